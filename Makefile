@@ -1,0 +1,44 @@
+# A thin front: each target installs what is missing on Debian 12, then calls
+# CMake or a script. See CONTRIBUTING.md; the CMake presets work without make.
+
+BUILD := build
+PYTHON := .venv/bin/python
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := build
+.PHONY: help deps build tests demo check check-long docs format clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 12
+
+deps: ## install what is missing
+	@scripts/bootstrap.sh
+
+$(BUILD)/build.ninja: | deps
+	@cmake --preset release
+
+build: deps $(BUILD)/build.ninja ## the tools, in build/bin
+	@cmake --build $(BUILD)
+
+tests: build
+	@cmake --build $(BUILD) --target ternary-test-depends
+
+demo: build ## handwritten digits through a ternary network
+	@$(PYTHON) examples/digits/demo.py
+
+check: tests ## the tests that every change must pass
+	@$(PYTHON) scripts/check.py
+
+check-long: tests ## everything: long properties, retraining, sanitizers
+	@$(PYTHON) scripts/check.py --long
+
+docs: deps ## the reference pages, in build/docs
+	@scripts/docs.sh $(BUILD)/docs
+
+format: ## format the C++ sources in place
+	@scripts/bootstrap.sh format
+	@find include lib tools test benchmarks -name '*.cpp' -o -name '*.h' | \
+	  xargs -r clang-format-22 -i
+
+clean: ## remove what was built; .venv stays
+	rm -rf build build-debug

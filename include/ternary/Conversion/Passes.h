@@ -1,0 +1,26 @@
+//===- Passes.h - Conversions out of the dialect ----------------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TERNARY_CONVERSION_PASSES_H
+#define TERNARY_CONVERSION_PASSES_H
+
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Pass/Pass.h"
+
+namespace ternary {
+
+#define GEN_PASS_DECL
+#include "ternary/Conversion/Passes.h.inc"
+
+/// Patterns that rewrite each tensor-level op to linalg.
+void populateTernaryToLinalgPatterns(mlir::RewritePatternSet &patterns);
+
+#define GEN_PASS_REGISTRATION
+#include "ternary/Conversion/Passes.h.inc"
+
+} // namespace ternary
+
+#endif // TERNARY_CONVERSION_PASSES_H

@@ -1,0 +1,158 @@
+//===- TernaryRegisterOps.td - dot, dot_finish, decode, encode -*- tablegen -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TERNARY_IR_REGISTER_OPS
+#define TERNARY_IR_REGISTER_OPS
+
+include "ternary/IR/TernaryOpBase.td"
+
+class Ternary_RegisterOp<string mnemonic, list<Trait> traits = []>
+    : Ternary_Op<mnemonic, !listconcat([Pure], traits)> {
+  let hasVerifier = 1;
+}
+
+def Ternary_ByteVector : VectorOfRankAndType<[1], [I8]>;
+def Ternary_LaneVector : VectorOfRankAndType<[1], [I32]>;
+
+def Ternary_DotOp : Ternary_RegisterOp<"dot", [SameVariadicOperandSize]> {
+  let summary = "dot products of packed bytes, one accumulator per digit";
+  let description = [{
+    `bytes` holds `4 L` bytes of `D` digits of `radix` each, least significant
+    first; activation vector `i` belongs to digit `i`. Lane `l` of accumulator
+    `i` grows by the sum over `j = 0 .. 3` of
+    `part_i(byte[4 l + j]) * activation_i[4 l + j]`, in i32 that wraps. What
+    `part_i` is (a shifted digit, a masked digit that keeps its weight, a
+    remainder) is the target's choice, as long as `dot_finish` with the same
+    attributes knows it; the pair is exact. Accumulators start at zero.
+
+    Grammar:
+
+    ```
+    dot  ::= `ternary.dot` value `,` list `,` list attr-dict
+             `:` vector-type `,` vector-type
+    list ::= `[` value (`,` value)* `]`
+    ```
+
+    The lists are the activations and the accumulators; the types are that of
+    the bytes (and of each activation vector) and that of the accumulators (and
+    of each result).
+
+    Constraints:
+    * (dot_c1) `radix` is 3 or 4, and `radix^D <= 256`, D being the number of
+      activation vectors, accumulators and results (at least 1);
+    * (dot_c2) each activation vector has the type of `bytes`;
+    * (dot_c3) each accumulator has a quarter of the lanes of `bytes`.
+
+    Example:
+
+    ```mlir
+    %a:4 = ternary.dot %bytes, [%x0, %x1, %x2, %x3], [%c0, %c1, %c2, %c3]
+        {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
+    ```
+  }];
+  let arguments = (ins
+    Ternary_ByteVector:$bytes,
+    Variadic<Ternary_ByteVector>:$activations,
+    Variadic<Ternary_LaneVector>:$accumulators,
+    I64Attr:$radix
+  );
+  let results = (outs Variadic<Ternary_LaneVector>:$outputs);
+  let hasCustomAssemblyFormat = 1;
+}
+
+def Ternary_DotFinishOp : Ternary_RegisterOp<"dot_finish"> {
+  let summary = "combine the accumulators of dot";
+  let description = [{
+    The exact sum of `trit * activation` per lane from the accumulators of
+    `dot`: undoes the weights of the digits, adds the accumulators and
+    subtracts `offset` times `activation_sum`, the sum of the lane's
+    activations (`offset` is the code of the trit 0, where codes ascend).
+
+    Grammar:
+
+    ```
+    dot_finish ::= `ternary.dot_finish` `[` value (`,` value)* `]` `,` value
+                   attr-dict `:` vector-type
+    ```
+
+    The list holds the accumulators, the value behind it is `activation_sum`.
+
+    Constraints:
+    * (dot_finish_c1) `radix` is 3 or 4, and `radix^D <= 256`, D being the
+      number of accumulators (at least 1);
+    * (dot_finish_c2) accumulators, `activation_sum` and result have one type.
+
+    Example:
+
+    ```mlir
+    %y = ternary.dot_finish [%a0, %a1, %a2, %a3], %sum
+        {radix = 4 : i64, offset = 1 : i64} : vector<16xi32>
+    ```
+  }];
+  let arguments = (ins
+    Variadic<Ternary_LaneVector>:$accumulators,
+    Ternary_LaneVector:$activation_sum,
+    I64Attr:$radix,
+    I64Attr:$offset
+  );
+  let results = (outs Ternary_LaneVector:$output);
+  let hasCustomAssemblyFormat = 1;
+}
+
+def Ternary_DecodeOp
+    : Ternary_RegisterOp<"decode", [AllTypesMatch<["bytes", "output"]>]> {
+  let summary = "one digit of packed bytes as trits";
+  let description = [{
+    `out[l] = digit(byte[l]) - offset`: digit `digit` (0 is the least
+    significant) of each byte, in `radix`.
+
+    Constraints:
+    * (decode_c1) `radix` is 3 or 4, and `radix^(digit+1) <= 256`.
+
+    Example:
+
+    ```mlir
+    %t = ternary.decode %bytes
+        {radix = 4 : i64, digit = 2 : i64, offset = 1 : i64} : vector<64xi8>
+    ```
+  }];
+  let arguments = (ins Ternary_ByteVector:$bytes, I64Attr:$radix,
+                       I64Attr:$digit, I64Attr:$offset);
+  let results = (outs Ternary_ByteVector:$output);
+  let assemblyFormat = "$bytes attr-dict `:` type($output)";
+}
+
+def Ternary_EncodeOp : Ternary_RegisterOp<"encode"> {
+  let summary = "trits in registers to packed bytes";
+  let description = [{
+    `byte[l] = sum_i (trit_i[l] + offset) * radix^i`.
+
+    Grammar:
+
+    ```
+    encode ::= `ternary.encode` `[` value (`,` value)* `]` attr-dict
+               `:` vector-type
+    ```
+
+    Constraints:
+    * (encode_c1) `radix` is 3 or 4, and `radix^D <= 256`, D being the number of
+      trit vectors (at least 1);
+    * (encode_c2) all trit vectors have the type of the result.
+
+    Example:
+
+    ```mlir
+    %bytes = ternary.encode [%t0, %t1, %t2, %t3]
+        {radix = 4 : i64, offset = 1 : i64} : vector<64xi8>
+    ```
+  }];
+  let arguments = (ins Variadic<Ternary_ByteVector>:$trits, I64Attr:$radix,
+                       I64Attr:$offset);
+  let results = (outs Ternary_ByteVector:$output);
+  let hasCustomAssemblyFormat = 1;
+}
+
+#endif // TERNARY_IR_REGISTER_OPS

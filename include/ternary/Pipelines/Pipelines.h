@@ -1,0 +1,68 @@
+//===- Pipelines.h - The orders of passes -----------------------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TERNARY_PIPELINES_PIPELINES_H
+#define TERNARY_PIPELINES_PIPELINES_H
+
+#include "mlir/Pass/PassOptions.h"
+
+namespace mlir {
+class OpPassManager;
+} // namespace mlir
+
+namespace ternary {
+
+struct TernaryToLLVMOptions
+    : public mlir::PassPipelineOptions<TernaryToLLVMOptions> {
+  Option<std::string> targetCPU{
+      *this, "target-cpu",
+      llvm::cl::desc("LLVM name of the CPU to compile for; 'native' is the "
+                     "machine that compiles"),
+      llvm::cl::init("native")};
+  Option<int64_t> threads{
+      *this, "threads",
+      llvm::cl::desc("threads of parallel loops: 1 needs no library, more need "
+                     "libomp, 0 is OpenMP's own choice"),
+      llvm::cl::init(1)};
+  Option<std::string> packing{
+      *this, "packing",
+      llvm::cl::desc("execution packing of weights that may be repacked: a "
+                     "preset, 'auto' (chosen per layer) or 'none' (as given)"),
+      llvm::cl::init("auto")};
+  Option<int64_t> rowTile{
+      *this, "row-tile",
+      llvm::cl::desc("output features per tile of the parallel loop; 0 is "
+                     "chosen from the shape"),
+      llvm::cl::init(0)};
+  Option<int64_t> tokenTile{
+      *this, "token-tile",
+      llvm::cl::desc("tokens per tile of the parallel loop; 0 is chosen from "
+                     "the shape"),
+      llvm::cl::init(0)};
+};
+
+/// `ternary-to-linalg`: tensor-level ops to linalg, cleaned up.
+void buildTernaryToLinalgPipeline(mlir::OpPassManager &pm);
+
+/// Tensors to memrefs, function boundaries included (identity layouts).
+void buildBufferizePipeline(mlir::OpPassManager &pm);
+
+/// Loops on memrefs, vectors and scalars to LLVM.
+void buildLoopsToLLVMPipeline(mlir::OpPassManager &pm);
+
+/// The oracle: `ternary-to-linalg`, then loops on one thread and LLVM.
+void buildReferencePipeline(mlir::OpPassManager &pm);
+
+/// `ternary-to-llvm`: the CPU pipeline.
+void buildTernaryToLLVMPipeline(mlir::OpPassManager &pm,
+                                const TernaryToLLVMOptions &options);
+
+/// Registers the pipelines under their names.
+void registerPipelines();
+
+} // namespace ternary
+
+#endif // TERNARY_PIPELINES_PIPELINES_H

@@ -1,0 +1,50 @@
+//===- Import.h - .safetensors checkpoints to IR ----------------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TERNARY_TARGET_SAFETENSORS_IMPORT_H
+#define TERNARY_TARGET_SAFETENSORS_IMPORT_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <functional>
+
+namespace mlir {
+class DialectRegistry;
+class MLIRContext;
+} // namespace mlir
+
+namespace ternary {
+
+struct SafetensorsImportOptions {
+  /// Emit the unpacked f32 network instead: the same layers with f32 weights
+  /// `trit * scale` as `linalg.matmul` and no activation quantization.
+  bool denseF32 = false;
+  /// Called before each layer with the number of layers done and of all.
+  std::function<void(size_t done, size_t total)> progress;
+};
+
+/// Imports a checkpoint of the format `ternary-mlp` (docs/checkpoints.md) as a
+/// module with one function
+///
+///   func.func @forward(%x: tensor<?xKxf32>) -> tensor<?xOutxf32>
+///
+/// that computes, for each layer, rms_norm, quantize_activation and bitlinear
+/// on unpacked trits, with the activation function between layers. Weights are
+/// dense resources that point into the mapped file, which lives as long as
+/// `context` needs it. Loads the dialects it uses.
+///
+/// Emits an error at the file and returns null where the file cannot be read,
+/// is no such checkpoint, or holds a weight that is not -1, 0 or +1 or a
+/// float that is not finite.
+mlir::OwningOpRef<mlir::ModuleOp>
+importSafetensors(llvm::StringRef path, mlir::MLIRContext *context,
+                  const SafetensorsImportOptions &options = {});
+
+} // namespace ternary
+
+#endif // TERNARY_TARGET_SAFETENSORS_IMPORT_H

@@ -1,0 +1,23 @@
+//===- Passes.h - Transforms on ternary ops ---------------------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TERNARY_TRANSFORMS_PASSES_H
+#define TERNARY_TRANSFORMS_PASSES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace ternary {
+
+#define GEN_PASS_DECL
+#include "ternary/Transforms/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "ternary/Transforms/Passes.h.inc"
+
+} // namespace ternary
+
+#endif // TERNARY_TRANSFORMS_PASSES_H

@@ -1,0 +1,230 @@
+//===- Engine.cpp - Running lowered functions in this process -------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "ternary/ExecutionEngine/Engine.h"
+
+#include "CallFrame.h"
+#include "JITSupport.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMTypes.h"
+#include "mlir/ExecutionEngine/ExecutionEngine.h"
+#include "mlir/ExecutionEngine/OptUtils.h"
+#include "mlir/Target/LLVMIR/Dialect/All.h"
+#include "llvm/Support/DynamicLibrary.h"
+
+#include <algorithm>
+#include <chrono>
+
+using namespace ternary;
+using mlir::LLVM::LLVMFuncOp;
+
+namespace {
+
+std::string interfaceName(llvm::StringRef entry) {
+  return ("_mlir_ciface_" + entry).str();
+}
+
+/// The number of scalars and pointers in a type; 0 for void.
+size_t countLeaves(mlir::Type type) {
+  if (llvm::isa<mlir::LLVM::LLVMVoidType>(type))
+    return 0;
+  if (auto array = llvm::dyn_cast<mlir::LLVM::LLVMArrayType>(type))
+    return array.getNumElements() * countLeaves(array.getElementType());
+  size_t count = 1;
+  if (auto structure = llvm::dyn_cast<mlir::LLVM::LLVMStructType>(type)) {
+    count = 0;
+    for (mlir::Type member : structure.getBody())
+      count += countLeaves(member);
+  }
+  return count;
+}
+
+size_t countLeaves(llvm::ArrayRef<ValueSpec> specs) {
+  size_t count = 0;
+  for (const ValueSpec &spec : specs)
+    count += spec.isScalar ? 1 : 3 + 2 * spec.shape.size();
+  return count;
+}
+
+/// Guards against pipelines that change a signature or its calling convention:
+/// a call would then read and write at random.
+llvm::Error checkLowered(mlir::ModuleOp lowered, const Signature &signature) {
+  auto fail = [&](const llvm::Twine &expected, const llvm::Twine &found) {
+    return llvm::createStringError("lowered function '" + signature.name +
+                                   "': expected " + expected + ", found " +
+                                   found);
+  };
+  auto function = lowered.lookupSymbol<LLVMFuncOp>(signature.name);
+  auto interface =
+      lowered.lookupSymbol<LLVMFuncOp>(interfaceName(signature.name));
+  if (!function || !interface)
+    return fail("an llvm.func with a C interface", "none");
+  mlir::LLVM::LLVMFunctionType type = function.getFunctionType();
+  size_t wantArguments = countLeaves(signature.arguments);
+  if (type.getNumParams() != wantArguments)
+    return fail("the " + llvm::Twine(wantArguments) +
+                    " parameters of its memref descriptors and scalars",
+                llvm::Twine(type.getNumParams()));
+  size_t wantResults = countLeaves(signature.results);
+  size_t results = countLeaves(type.getReturnType());
+  if (results != wantResults)
+    return fail("results of " + llvm::Twine(wantResults) +
+                    " values in memref descriptors and scalars",
+                llvm::Twine(results));
+  return llvm::Error::success();
+}
+
+llvm::Error prepareLibraries(bool usesOpenMP, const EngineOptions &options) {
+  for (const std::string &path : options.sharedLibs)
+    if (llvm::Error error = loadLibrary(path))
+      return error;
+  // A library that the caller named may already bring the runtime.
+  if (usesOpenMP &&
+      !llvm::sys::DynamicLibrary::SearchForAddressOfSymbol("__kmpc_fork_call"))
+    return loadOpenMP();
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::unique_ptr<mlir::ExecutionEngine>>
+compile(mlir::ModuleOp lowered, llvm::ArrayRef<Signature> entries,
+        const EngineOptions &options) {
+  auto machine = createHostMachine(options.optLevel);
+  if (!machine)
+    return machine.takeError();
+  if (llvm::Error error = checkFeatures(lowered, **machine))
+    return std::move(error);
+  llvm::StringSet<> kept;
+  for (const Signature &entry : entries)
+    kept.insert("_mlir_" + interfaceName(entry.name));
+  auto optimize = mlir::makeOptimizingTransformer(
+      options.optLevel, /*sizeLevel=*/0, machine->get());
+  std::string undefined;
+  auto transform = [&](llvm::Module *module) {
+    internalize(*module, kept);
+    llvm::Error error = optimize(module);
+    undefined = findUndefined(*module);
+    return error;
+  };
+  mlir::ExecutionEngineOptions jitOptions;
+  jitOptions.transformer = transform;
+  jitOptions.enableGDBNotificationListener = false;
+  jitOptions.enablePerfNotificationListener = false;
+  auto jit =
+      mlir::ExecutionEngine::create(lowered, jitOptions, std::move(*machine));
+  if (jit && !undefined.empty())
+    return llvm::createStringError(
+        "function '" + undefined +
+        "': expected a definition in the module or in a library given with "
+        "--shared-libs, found none");
+  return jit;
+}
+
+double quantile(llvm::ArrayRef<double> sorted, double q) {
+  double position = q * (sorted.size() - 1);
+  size_t below = static_cast<size_t>(position);
+  size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
+}
+
+} // namespace
+
+void ternary::registerEngineTranslations(mlir::DialectRegistry &registry) {
+  mlir::registerAllToLLVMIRTranslations(registry);
+}
+
+Engine::Engine() = default;
+Engine::~Engine() = default;
+
+llvm::Expected<std::unique_ptr<Engine>>
+Engine::create(mlir::ModuleOp lowered, llvm::ArrayRef<Signature> entries,
+               const EngineOptions &options) {
+  for (const Signature &entry : entries)
+    if (llvm::Error error = checkLowered(lowered, entry))
+      return std::move(error);
+  std::unique_ptr<Engine> engine(new Engine());
+  engine->usesOpenMP = needsOpenMP(lowered);
+  if (llvm::Error error = prepareLibraries(engine->usesOpenMP, options))
+    return std::move(error);
+  auto jit = compile(lowered, entries, options);
+  if (!jit)
+    return jit.takeError();
+  engine->jit = std::move(*jit);
+  registerGuard(*engine->jit, lowered);
+  if (llvm::Error error = engine->resolve(entries))
+    return std::move(error);
+  // Only after every symbol has been found: it cannot report a failure.
+  if (!lowered.getOps<mlir::LLVM::GlobalCtorsOp>().empty())
+    engine->jit->initialize();
+  return engine;
+}
+
+llvm::Error Engine::resolve(llvm::ArrayRef<Signature> signatures) {
+  for (const Signature &signature : signatures) {
+    auto function = jit->lookupPacked(interfaceName(signature.name));
+    if (!function)
+      return llvm::createStringError(
+          "function '" + signature.name +
+          "': compilation failed: " + llvm::toString(function.takeError()));
+    entries[signature.name] = Entry{signature, *function};
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<const Engine::Entry *> Engine::find(llvm::StringRef name) const {
+  auto entry = entries.find(name);
+  if (entry == entries.end())
+    return llvm::createStringError("entry '" + name +
+                                   "': expected one that was compiled, found "
+                                   "none of this name");
+  return &entry->second;
+}
+
+llvm::Expected<std::vector<Array>>
+Engine::invoke(llvm::StringRef entry, llvm::MutableArrayRef<Array> arguments) {
+  llvm::Expected<const Entry *> found = find(entry);
+  if (!found)
+    return found.takeError();
+  const Signature &signature = (*found)->signature;
+  if (llvm::Error error = checkArguments(signature, arguments))
+    return std::move(error);
+  CallFrame frame(signature, arguments);
+  if (llvm::Error error =
+          callGuarded((*found)->function, frame.getPacked(), !usesOpenMP))
+    return std::move(error);
+  llvm::Expected<std::vector<Array>> results = frame.copyResults();
+  frame.freeResults();
+  return results;
+}
+
+llvm::Expected<Timing> Engine::time(llvm::StringRef entry,
+                                    llvm::MutableArrayRef<Array> arguments,
+                                    unsigned repetitions) {
+  llvm::Expected<const Entry *> found = find(entry);
+  if (!found)
+    return found.takeError();
+  if (llvm::Error error = checkArguments((*found)->signature, arguments))
+    return std::move(error);
+  CallFrame frame((*found)->signature, arguments);
+  unsigned warmUp = std::min(repetitions, 10u);
+  std::vector<double> times;
+  for (unsigned i = 0; i < warmUp + repetitions; ++i) {
+    auto begin = std::chrono::steady_clock::now();
+    if (llvm::Error error =
+            callGuarded((*found)->function, frame.getPacked(), !usesOpenMP))
+      return std::move(error);
+    std::chrono::duration<double, std::micro> elapsed =
+        std::chrono::steady_clock::now() - begin;
+    frame.freeResults();
+    if (i >= warmUp)
+      times.push_back(elapsed.count());
+  }
+  if (times.empty())
+    return Timing();
+  std::sort(times.begin(), times.end());
+  return Timing{repetitions, quantile(times, 0.5),
+                quantile(times, 0.75) - quantile(times, 0.25), times.front()};
+}

@@ -1,0 +1,192 @@
+//===- Dialect.cpp - The ternary dialect ----------------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "ternary/IR/Ternary.h"
+
+#include "mlir/Bytecode/BytecodeImplementation.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Transforms/InliningUtils.h"
+
+using namespace mlir;
+using namespace ternary;
+
+#include "ternary/IR/TernaryDialect.cpp.inc"
+
+#include "ternary/IR/TernaryEnums.cpp.inc"
+
+#include "ternary/IR/TernaryInterfaces.cpp.inc"
+
+namespace {
+
+/// Every op may be inlined: none has a region or refers to its function.
+struct TernaryInlinerInterface : DialectInlinerInterface {
+  using DialectInlinerInterface::DialectInlinerInterface;
+  bool isLegalToInline(Operation *, Region *, bool, IRMapping &) const final {
+    return true;
+  }
+};
+
+struct TernaryVersion : DialectVersion {
+  explicit TernaryVersion(uint64_t number) : number(number) {}
+  uint64_t number;
+};
+
+/// The version of the dialect in bytecode. Raise it with every change that a
+/// reader of older files has to know about, and upgrade in
+/// `upgradeFromVersion`.
+struct TernaryBytecodeInterface : BytecodeDialectInterface {
+  explicit TernaryBytecodeInterface(Dialect *dialect)
+      : BytecodeDialectInterface(dialect) {}
+  static constexpr uint64_t kVersion = 1;
+
+  void writeVersion(DialectBytecodeWriter &writer) const final {
+    writer.writeVarInt(kVersion);
+  }
+
+  std::unique_ptr<DialectVersion>
+  readVersion(DialectBytecodeReader &reader) const final {
+    uint64_t number = 0;
+    if (failed(reader.readVarInt(number)))
+      return nullptr;
+    if (number > kVersion) {
+      reader.emitError() << "ternary dialect: expected version " << kVersion
+                         << " or older, found " << number;
+      return nullptr;
+    }
+    return std::make_unique<TernaryVersion>(number);
+  }
+};
+
+} // namespace
+
+void TernaryDialect::initialize() {
+  registerAttributes();
+  addOperations<
+#define GET_OP_LIST
+#include "ternary/IR/TernaryOps.cpp.inc"
+      >();
+  addInterfaces<TernaryInlinerInterface, TernaryBytecodeInterface>();
+}
+
+Operation *TernaryDialect::materializeConstant(OpBuilder &builder,
+                                               Attribute value, Type type,
+                                               Location loc) {
+  return arith::ConstantOp::materialize(builder, value, type, loc);
+}
+
+LogicalResult TernaryDialect::verifyOperationAttribute(Operation *op,
+                                                       NamedAttribute attr) {
+  if (attr.getName() == kPrepareAttrName) {
+    if (isa<FunctionOpInterface>(op) && isa<FlatSymbolRefAttr>(attr.getValue()))
+      return success();
+    return op->emitError() << "'" << kPrepareAttrName
+                           << "': expected a symbol on a function, found "
+                           << attr.getValue() << " on '" << op->getName()
+                           << "'";
+  }
+  if (attr.getName() != kTargetAttrName)
+    return op->emitError() << "unknown attribute '" << attr.getName().getValue()
+                           << "' on an operation";
+  if (!isa<TargetAttr>(attr.getValue()))
+    return op->emitError() << "'" << kTargetAttrName
+                           << "': expected #ternary.target, found "
+                           << attr.getValue();
+  return success();
+}
+
+/// Checks the bytes of a function argument against what is stated for it.
+static LogicalResult verifyStatedPacking(Operation *op, unsigned index,
+                                         Type type,
+                                         PackingAttrInterface packing) {
+  auto where = [&]() -> InFlightDiagnostic {
+    return op->emitError() << "argument " << index << ": ";
+  };
+  auto shaped = dyn_cast<ShapedType>(type);
+  if (!shaped || !shaped.hasRank() || !shaped.getElementType().isInteger(8))
+    return where() << "'" << kPackingAttrName
+                   << "' expected a ranked tensor or memref of i8, found "
+                   << type;
+  if (shaped.getRank() != packing.getByteRank())
+    return where() << "expected bytes of rank " << packing.getByteRank()
+                   << " for " << packing << ", found " << type;
+  return success();
+}
+
+static LogicalResult verifyStatedShape(Operation *op, unsigned index, Type type,
+                                       PackingAttrInterface packing,
+                                       DenseI64ArrayAttr stated) {
+  SmallVector<int64_t> logical;
+  for (int64_t extent : stated.asArrayRef())
+    logical.push_back(extent < 0 ? ShapedType::kDynamic : extent);
+  SmallVector<int64_t> bytes;
+  auto emit = [&] {
+    return op->emitError() << "argument " << index << ": ";
+  };
+  if (failed(packing.getByteShape(logical, bytes, emit)))
+    return failure();
+  if (failed(verifyCompatibleShape(bytes, cast<ShapedType>(type).getShape())))
+    return emit() << "expected bytes of shape [" << bytes << "] for " << packing
+                  << " at the stated shape, found " << type;
+  return success();
+}
+
+LogicalResult TernaryDialect::verifyRegionArgAttribute(Operation *op, unsigned,
+                                                       unsigned argIndex,
+                                                       NamedAttribute attr) {
+  auto function = dyn_cast<FunctionOpInterface>(op);
+  if (!function)
+    return op->emitError() << "'" << attr.getName().getValue()
+                           << "': expected a function";
+  Type type = function.getArgumentTypes()[argIndex];
+  if (attr.getName() == kConstantAttrName)
+    return isa<UnitAttr>(attr.getValue())
+               ? success()
+               : op->emitError() << "'" << kConstantAttrName
+                                 << "': expected a unit attribute";
+  if (attr.getName() == kShapeAttrName) {
+    auto shape = dyn_cast<DenseI64ArrayAttr>(attr.getValue());
+    if (!shape || shape.size() != 2)
+      return op->emitError()
+             << "'" << kShapeAttrName << "': expected array<i64: N, K>, found "
+             << attr.getValue();
+    auto packing = function.getArgAttrOfType<PackingAttrInterface>(
+        argIndex, kPackingAttrName);
+    if (!packing)
+      return op->emitError() << "'" << kShapeAttrName << "': expected '"
+                             << kPackingAttrName << "' beside it";
+    if (failed(verifyStatedPacking(op, argIndex, type, packing)))
+      return failure();
+    return verifyStatedShape(op, argIndex, type, packing, shape);
+  }
+  if (attr.getName() == kPackingAttrName) {
+    auto packing = dyn_cast<PackingAttrInterface>(attr.getValue());
+    if (!packing)
+      return op->emitError() << "'" << kPackingAttrName
+                             << "': expected a packing, found "
+                             << attr.getValue();
+    return verifyStatedPacking(op, argIndex, type, packing);
+  }
+  return op->emitError() << "unknown argument attribute '"
+                         << attr.getName().getValue() << "'";
+}
+
+int64_t ternary::getNumGroups(int64_t columns, int64_t groupSize) {
+  if (ShapedType::isDynamic(columns) || groupSize < 1)
+    return ShapedType::kDynamic;
+  return columns / groupSize + (columns % groupSize != 0);
+}
+
+FailureOr<SmallVector<int64_t>>
+ternary::getByteShape(PackingAttrInterface packing, ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> bytes;
+  if (failed(packing.getByteShape(shape, bytes, nullptr)))
+    return failure();
+  return bytes;
+}

@@ -1,0 +1,170 @@
+//===- RegisterOps.cpp - dot, dot_finish, decode, encode ------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "ternary/IR/Ternary.h"
+
+using namespace mlir;
+using namespace ternary;
+
+/// `radix` is 3 or 4 and so many digits fit a byte.
+static LogicalResult verifyDigits(Operation *op, int64_t radix,
+                                  int64_t digits) {
+  if (radix != 3 && radix != 4)
+    return op->emitOpError() << "expected 'radix' of 3 or 4, found " << radix;
+  int64_t most = radix == 3 ? 5 : 4;
+  if (digits < 1 || digits > most)
+    return op->emitOpError() << "expected 1 to " << most << " digits of radix "
+                             << radix << ", found " << digits;
+  return success();
+}
+
+static LogicalResult verifySameTypes(Operation *op, StringRef name,
+                                     TypeRange types, Type expected) {
+  for (Type type : types)
+    if (type != expected)
+      return op->emitOpError() << "expected " << name << " of type " << expected
+                               << ", found " << type;
+  return success();
+}
+
+LogicalResult DotOp::verify() {
+  // (dot_c1)
+  if (failed(verifyDigits(*this, getRadix(), getActivations().size())))
+    return failure();
+  if (getNumResults() != getAccumulators().size())
+    return emitOpError() << "expected " << getAccumulators().size()
+                         << " results, found " << getNumResults();
+  // (dot_c2)
+  auto bytes = cast<VectorType>(getBytes().getType());
+  if (failed(verifySameTypes(*this, "activations", getActivations().getTypes(),
+                             bytes)))
+    return failure();
+  // (dot_c3)
+  if (bytes.getNumElements() % 4 != 0)
+    return emitOpError() << "expected a multiple of 4 bytes, found " << bytes;
+  auto lanes = VectorType::get(bytes.getNumElements() / 4,
+                               IntegerType::get(getContext(), 32));
+  return failure(failed(verifySameTypes(*this, "accumulators",
+                                        getAccumulators().getTypes(), lanes)) ||
+                 failed(verifySameTypes(*this, "results", getResultTypes(),
+                                        lanes)));
+}
+
+LogicalResult DotFinishOp::verify() {
+  // (dot_finish_c1)
+  if (failed(verifyDigits(*this, getRadix(), getAccumulators().size())))
+    return failure();
+  // (dot_finish_c2)
+  return failure(
+      failed(verifySameTypes(*this, "accumulators",
+                             getAccumulators().getTypes(),
+                             getOutput().getType())) ||
+      failed(verifySameTypes(*this, "activation sum",
+                             getActivationSum().getType(),
+                             getOutput().getType())));
+}
+
+LogicalResult DecodeOp::verify() {
+  // (decode_c1)
+  if (getDigit() < 0)
+    return emitOpError() << "expected 'digit' of at least 0, found "
+                         << int64_t(getDigit());
+  return verifyDigits(*this, getRadix(), getDigit() + 1);
+}
+
+LogicalResult EncodeOp::verify() {
+  // (encode_c1) (encode_c2)
+  return failure(
+      failed(verifyDigits(*this, getRadix(), getTrits().size())) ||
+      failed(verifySameTypes(*this, "trits", getTrits().getTypes(),
+                             getOutput().getType())));
+}
+
+//===----------------------------------------------------------------------===//
+// Assembly
+//===----------------------------------------------------------------------===//
+
+using Operands = SmallVector<OpAsmParser::UnresolvedOperand>;
+
+static ParseResult parseList(OpAsmParser &parser, Operands &operands) {
+  return parser.parseOperandList(operands, OpAsmParser::Delimiter::Square);
+}
+
+static void printList(OpAsmPrinter &printer, ValueRange operands) {
+  printer << "[" << operands << "]";
+}
+
+ParseResult DotOp::parse(OpAsmParser &parser, OperationState &result) {
+  OpAsmParser::UnresolvedOperand bytes;
+  Operands activations, accumulators;
+  Type byteType, laneType;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseOperand(bytes) || parser.parseComma() ||
+      parseList(parser, activations) || parser.parseComma() ||
+      parseList(parser, accumulators) ||
+      parser.parseOptionalAttrDict(result.attributes) ||
+      parser.parseColonType(byteType) || parser.parseComma() ||
+      parser.parseType(laneType) ||
+      parser.resolveOperand(bytes, byteType, result.operands) ||
+      parser.resolveOperands(activations, byteType, result.operands) ||
+      parser.resolveOperands(accumulators, laneType, result.operands))
+    return failure();
+  if (activations.size() != accumulators.size())
+    return parser.emitError(loc)
+           << "expected one accumulator per activation vector, found "
+           << accumulators.size() << " for " << activations.size();
+  result.addTypes(SmallVector<Type>(accumulators.size(), laneType));
+  return success();
+}
+
+void DotOp::print(OpAsmPrinter &printer) {
+  printer << " " << getBytes() << ", ";
+  printList(printer, getActivations());
+  printer << ", ";
+  printList(printer, getAccumulators());
+  printer.printOptionalAttrDict((*this)->getAttrs());
+  printer << " : " << getBytes().getType() << ", "
+          << (getNumResults() ? Type(getResultTypes().front())
+                              : Type(getBytes().getType()));
+}
+
+ParseResult DotFinishOp::parse(OpAsmParser &parser, OperationState &result) {
+  Operands accumulators;
+  OpAsmParser::UnresolvedOperand sum;
+  Type type;
+  return failure(parseList(parser, accumulators) || parser.parseComma() ||
+                 parser.parseOperand(sum) ||
+                 parser.parseOptionalAttrDict(result.attributes) ||
+                 parser.parseColonType(type) ||
+                 parser.resolveOperands(accumulators, type, result.operands) ||
+                 parser.resolveOperand(sum, type, result.operands) ||
+                 parser.addTypeToList(type, result.types));
+}
+
+void DotFinishOp::print(OpAsmPrinter &printer) {
+  printer << " ";
+  printList(printer, getAccumulators());
+  printer << ", " << getActivationSum();
+  printer.printOptionalAttrDict((*this)->getAttrs());
+  printer << " : " << getOutput().getType();
+}
+
+ParseResult EncodeOp::parse(OpAsmParser &parser, OperationState &result) {
+  Operands trits;
+  Type type;
+  return failure(parseList(parser, trits) ||
+                 parser.parseOptionalAttrDict(result.attributes) ||
+                 parser.parseColonType(type) ||
+                 parser.resolveOperands(trits, type, result.operands) ||
+                 parser.addTypeToList(type, result.types));
+}
+
+void EncodeOp::print(OpAsmPrinter &printer) {
+  printer << " ";
+  printList(printer, getTrits());
+  printer.printOptionalAttrDict((*this)->getAttrs());
+  printer << " : " << getOutput().getType();
+}

@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""Runs the test suites and adds up their results.
+
+    scripts/check.py [--long] [--only NAME] [--list]
+
+Each suite runs with captured output, kept in build/check/NAME.log and printed
+in full when the suite fails. The last line is `N passed, N failed` or
+`N passed, N failed, N skipped`, summed over all suites; the exit status is 1
+when anything failed. A suite that runs no test at all counts as a failure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+LOGS = BUILD / "check"
+PYTHON = sys.executable
+LIT = Path("/usr/lib/llvm-22/bin/lit")
+VECTORS = Path(os.environ.get("TERNARY_GOLDEN", ROOT.parent / "shared" / "golden"))
+
+
+@dataclass
+class Suite:
+    """One row of the table.
+
+    `kind` says how results are counted: `lit` and `gtest` write JSON to
+    `report`, `counts` ends with the closing line, `exit` is one test whose exit
+    status is its result. `setup` commands run first. `needs` is a path without
+    which the suite is skipped. Suites that are not `alone` run side by side,
+    one per core.
+    """
+
+    name: str
+    command: list[str]
+    kind: str = "counts"
+    when: str = "always"  # or "check" or "long": only in that run
+    setup: list[list[str]] = field(default_factory=list)
+    needs: Path | None = None
+    timeout_s: int = 1800
+    alone: bool = False  # uses all cores by itself
+
+    @property
+    def report(self) -> Path:
+        return LOGS / f"{self.name}.json"
+
+
+@dataclass
+class Result:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+
+def lit(name: str, build: Path, **options) -> Suite:
+    report = LOGS / f"{name}.json"
+    command = [str(LIT), "-v", "--print-result-after=failed", "-o", str(report),
+               str(build / "test")]
+    return Suite(name, command, "lit", alone=True, **options)
+
+
+def unit(name: str, build: Path, **options) -> Suite:
+    report = LOGS / f"{name}.json"
+    program = str(build / "bin" / "ternary-unit-tests")
+    return Suite(name, [program, f"--gtest_output=json:{report}"], "gtest", **options)
+
+
+def script(name: str, path: str, *arguments: str, **options) -> Suite:
+    return Suite(name, [PYTHON, path, *arguments], **options)
+
+
+def lint(name: str, *arguments: str) -> Suite:
+    path = f"scripts/lint/check_{name}.py"
+    return script(f"lint-{name}", path, *arguments, kind="exit")
+
+
+def suites() -> list[Suite]:
+    """The table of all suites: add, change or remove a row here."""
+    debug = ROOT / "build-debug"
+    sanitized = [
+        ["cmake", "--preset", "debug"],
+        ["cmake", "--build", str(debug), "--target", "ternary-test-depends"],
+    ]
+    golden, formats = "test/golden/run_golden.py", "test/golden/run_formats.py"
+    properties = "test/properties/run_properties.py"
+    table = [
+        lint("labels"),
+        lint("dead_checks"),
+        lint("includes"),
+        lint("sizes"),
+        lint("text"),
+        lint("docs"),
+        script("lint-tests", "scripts/lint/test_lints.py"),
+        Suite("docs", ["scripts/docs.sh", str(BUILD / "docs")], "exit"),
+        lit("lit", BUILD),
+        unit("unit", BUILD),
+        script("roundtrip", "scripts/lint/check_roundtrip.py"),
+    ]
+    for target in ("reference", "cpu"):
+        on = ("--target", target)
+        table += [
+            script(f"golden-{target}", golden, "--vectors", str(VECTORS), *on,
+                   needs=VECTORS / "manifest.json"),
+            script(f"formats-{target}", formats,
+                   "--vectors", str(VECTORS / "formats.npz"), *on,
+                   needs=VECTORS / "formats.npz"),
+            script(f"properties-{target}", properties, "--examples", "300", *on,
+                   when="check"),
+            script(f"properties-{target}-5000", properties,
+                   "--examples", "5000", *on, when="long", timeout_s=7200),
+        ]
+    table += [
+        script("demo", "examples/digits/demo.py", kind="exit", when="long"),
+        script("training", "examples/digits/check_training.py", kind="exit",
+               when="long", timeout_s=7200),
+        lit("lit-sanitized", debug, when="long", setup=sanitized),
+        unit("unit-sanitized", debug, when="long", setup=sanitized),
+    ]
+    return table
+
+
+CLOSING = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
+
+
+def count_closing_line(output: str) -> Result:
+    """The counts of the last line of a runner; none when it has no such line."""
+    lines = output.strip().splitlines()
+    match = CLOSING.match(lines[-1].strip()) if lines else None
+    return Result(*(int(n or 0) for n in match.groups())) if match else Result()
+
+
+def count_lit(report: dict) -> Result:
+    codes = [test["code"] for test in report["tests"]]
+    passed = sum(code in ("PASS", "XFAIL", "FLAKYPASS") for code in codes)
+    skipped = sum(code in ("UNSUPPORTED", "SKIPPED", "EXCLUDED") for code in codes)
+    return Result(passed, len(codes) - passed - skipped, skipped)
+
+
+def count_gtest(report: dict) -> Result:
+    tests = [test for group in report["testsuites"] for test in group["testsuite"]]
+    failed = sum("failures" in test for test in tests)
+    skipped = sum(test.get("result") in ("SKIPPED", "SUPPRESSED") or
+                  test.get("status") == "NOTRUN" for test in tests)
+    return Result(len(tests) - failed - skipped, failed, skipped)
+
+
+def count(suite: Suite, output: str, status: int) -> Result:
+    """The results of a suite that ended with this output and exit status."""
+    if suite.kind == "exit":
+        return Result(passed=int(status == 0), failed=int(status != 0))
+    if suite.kind == "counts":
+        result = count_closing_line(output)
+    elif suite.report.exists():
+        report = json.loads(suite.report.read_text(encoding="utf-8"))
+        result = count_lit(report) if suite.kind == "lit" else count_gtest(report)
+    else:
+        result = Result()
+    # A runner that crashed, or that found nothing to run, has failed too.
+    if result.failed == 0 and (status != 0 or result.passed == 0):
+        result.failed = 1
+    return result
+
+
+def execute(suite: Suite) -> tuple[str, int]:
+    """Runs the setup and the command; returns their output and exit status."""
+    log = LOGS / f"{suite.name}.log"
+    status = 0
+    with log.open("wb") as out:
+        for command in [*suite.setup, suite.command]:
+            try:
+                status = subprocess.run(
+                    command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out,
+                    stderr=subprocess.STDOUT, timeout=suite.timeout_s,
+                ).returncode
+            except (OSError, subprocess.TimeoutExpired) as error:
+                out.write(f"{error}\n".encode())
+                status = 1
+            if status != 0:
+                break
+    return log.read_text(encoding="utf-8", errors="replace"), status
+
+
+def run(suite: Suite) -> Result:
+    """Runs one suite, with a line before and after it."""
+    if suite.needs is not None and not suite.needs.exists():
+        say(f"{suite.name}: skipped, {suite.needs} does not exist")
+        return Result(skipped=1)
+    say(f"{suite.name} ...")
+    suite.report.unlink(missing_ok=True)
+    start = time.monotonic()
+    output, status = execute(suite)
+    result = count(suite, output, status)
+    if result.failed:
+        command = " ".join(suite.command)
+        say(f"{output.rstrip()}\n{suite.name} failed (exit status {status}): {command}")
+    say(f"{suite.name}: {closing_line(result)} ({time.monotonic() - start:.1f} s)")
+    return result
+
+
+def run_all(chosen: list[Suite]) -> Result:
+    """Runs the suites, those that use all cores first; returns the sums."""
+    results = [run(suite) for suite in chosen if suite.alone]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        results += pool.map(run, [suite for suite in chosen if not suite.alone])
+    return Result(sum(r.passed for r in results), sum(r.failed for r in results),
+                  sum(r.skipped for r in results))
+
+
+def say(text: str) -> None:
+    """Prints in one write, since suites run side by side."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def closing_line(result: Result) -> str:
+    skipped = f", {result.skipped} skipped" if result.skipped else ""
+    return f"{result.passed} passed, {result.failed} failed{skipped}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--long", action="store_true", help="run all suites")
+    parser.add_argument("--only", action="append", metavar="NAME",
+                        help="run this suite only (may be repeated)")
+    parser.add_argument("--list", action="store_true", help="list the suites")
+    options = parser.parse_args()
+
+    chosen = [s for s in suites()
+              if s.name in (options.only or [])
+              or (not options.only
+                  and s.when in ("always", "long" if options.long else "check"))]
+    if options.list:
+        print("\n".join(suite.name for suite in chosen))
+        return 0
+    LOGS.mkdir(parents=True, exist_ok=True)
+    total = run_all(chosen)
+    if not chosen:
+        print("no suite of that name; --list shows them")
+        total.failed = 1
+    print(closing_line(total))
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,211 @@
+// RUN: ternary-opt %s -verify-diagnostics -split-input-file
+
+//===----------------------------------------------------------------------===//
+// dot
+//===----------------------------------------------------------------------===//
+
+// (dot_c1) radix 3 or 4, digits that fit a byte, at least one
+func.func @dot_radix(%b: vector<64xi8>, %c: vector<16xi32>) {
+  // expected-error @+1 {{'ternary.dot' op expected 'radix' of 3 or 4, found 2}}
+  %0 = ternary.dot %b, [%b], [%c] {radix = 2 : i64} : vector<64xi8>, vector<16xi32>
+  return
+}
+
+// -----
+
+func.func @dot_too_many_digits(%b: vector<64xi8>, %c: vector<16xi32>) {
+  // expected-error @+1 {{'ternary.dot' op expected 1 to 4 digits of radix 4, found 5}}
+  %0:5 = ternary.dot %b, [%b, %b, %b, %b, %b], [%c, %c, %c, %c, %c] {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
+  return
+}
+
+// -----
+
+func.func @dot_too_many_base3_digits(%b: vector<64xi8>, %c: vector<16xi32>) {
+  // expected-error @+1 {{'ternary.dot' op expected 1 to 5 digits of radix 3, found 6}}
+  %0:6 = ternary.dot %b, [%b, %b, %b, %b, %b, %b], [%c, %c, %c, %c, %c, %c] {radix = 3 : i64} : vector<64xi8>, vector<16xi32>
+  return
+}
+
+// -----
+
+func.func @dot_no_digit(%b: vector<64xi8>) {
+  // expected-error @+1 {{'ternary.dot' op expected 1 to 4 digits of radix 4, found 0}}
+  "ternary.dot"(%b) <{radix = 4 : i64}> : (vector<64xi8>) -> ()
+  return
+}
+
+// -----
+
+func.func @dot_results(%b: vector<64xi8>, %c: vector<16xi32>) {
+  // expected-error @+1 {{'ternary.dot' op expected 1 results, found 2}}
+  %0:2 = "ternary.dot"(%b, %b, %c) <{radix = 4 : i64}> : (vector<64xi8>, vector<64xi8>, vector<16xi32>) -> (vector<16xi32>, vector<16xi32>)
+  return
+}
+
+// -----
+
+func.func @dot_lists(%b: vector<64xi8>, %c: vector<16xi32>) {
+  // expected-error @+1 {{expected one accumulator per activation vector, found 1 for 2}}
+  %0 = ternary.dot %b, [%b, %b], [%c] {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
+  return
+}
+
+// -----
+
+// (dot_c2) activations of the type of bytes
+func.func @dot_activations(%b: vector<64xi8>, %x: vector<32xi8>, %c: vector<16xi32>) {
+  // expected-error @+1 {{'ternary.dot' op expected activations of type 'vector<64xi8>', found 'vector<32xi8>'}}
+  %0 = "ternary.dot"(%b, %x, %c) <{radix = 4 : i64}> : (vector<64xi8>, vector<32xi8>, vector<16xi32>) -> vector<16xi32>
+  return
+}
+
+// -----
+
+// (dot_c3) accumulators with a quarter of the lanes
+func.func @dot_accumulators(%b: vector<64xi8>, %c: vector<64xi32>) {
+  // expected-error @+1 {{'ternary.dot' op expected accumulators of type 'vector<16xi32>', found 'vector<64xi32>'}}
+  %0 = ternary.dot %b, [%b], [%c] {radix = 4 : i64} : vector<64xi8>, vector<64xi32>
+  return
+}
+
+// -----
+
+func.func @dot_result_type(%b: vector<64xi8>, %c: vector<16xi32>) {
+  // expected-error @+1 {{'ternary.dot' op expected results of type 'vector<16xi32>', found 'vector<8xi32>'}}
+  %0 = "ternary.dot"(%b, %b, %c) <{radix = 4 : i64}> : (vector<64xi8>, vector<64xi8>, vector<16xi32>) -> vector<8xi32>
+  return
+}
+
+// -----
+
+func.func @dot_lanes(%b: vector<6xi8>, %c: vector<1xi32>) {
+  // expected-error @+1 {{'ternary.dot' op expected a multiple of 4 bytes, found 'vector<6xi8>'}}
+  %0 = ternary.dot %b, [%b], [%c] {radix = 4 : i64} : vector<6xi8>, vector<1xi32>
+  return
+}
+
+// -----
+
+func.func @dot_rank(%b: vector<4x16xi8>, %c: vector<16xi32>) {
+  // expected-error @+1 {{'ternary.dot' op operand #0 must be}}
+  %0 = ternary.dot %b, [%b], [%c] {radix = 4 : i64} : vector<4x16xi8>, vector<16xi32>
+  return
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// dot_finish
+//===----------------------------------------------------------------------===//
+
+// (dot_finish_c1) radix 3 or 4, digits that fit a byte, at least one
+func.func @dot_finish_radix(%c: vector<16xi32>) {
+  // expected-error @+1 {{'ternary.dot_finish' op expected 'radix' of 3 or 4, found 5}}
+  %0 = ternary.dot_finish [%c], %c {radix = 5 : i64, offset = 1 : i64} : vector<16xi32>
+  return
+}
+
+// -----
+
+func.func @dot_finish_digits(%c: vector<16xi32>) {
+  // expected-error @+1 {{'ternary.dot_finish' op expected 1 to 4 digits of radix 4, found 5}}
+  %0 = ternary.dot_finish [%c, %c, %c, %c, %c], %c {radix = 4 : i64, offset = 1 : i64} : vector<16xi32>
+  return
+}
+
+// -----
+
+func.func @dot_finish_no_digit(%c: vector<16xi32>) {
+  // expected-error @+1 {{'ternary.dot_finish' op expected 1 to 4 digits of radix 4, found 0}}
+  %0 = ternary.dot_finish [], %c {radix = 4 : i64, offset = 1 : i64} : vector<16xi32>
+  return
+}
+
+// -----
+
+// (dot_finish_c2) one type
+func.func @dot_finish_accumulators(%c: vector<16xi32>, %d: vector<8xi32>) {
+  // expected-error @+1 {{'ternary.dot_finish' op expected accumulators of type 'vector<16xi32>', found 'vector<8xi32>'}}
+  %0 = "ternary.dot_finish"(%c, %d, %c) <{radix = 4 : i64, offset = 1 : i64}> : (vector<16xi32>, vector<8xi32>, vector<16xi32>) -> vector<16xi32>
+  return
+}
+
+// -----
+
+func.func @dot_finish_sum(%c: vector<16xi32>, %d: vector<8xi32>) {
+  // expected-error @+1 {{'ternary.dot_finish' op expected activation sum of type 'vector<16xi32>', found 'vector<8xi32>'}}
+  %0 = "ternary.dot_finish"(%c, %d) <{radix = 4 : i64, offset = 1 : i64}> : (vector<16xi32>, vector<8xi32>) -> vector<16xi32>
+  return
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// decode, encode
+//===----------------------------------------------------------------------===//
+
+// (decode_c1) radix 3 or 4, a digit that the byte has
+func.func @decode_radix(%b: vector<64xi8>) {
+  // expected-error @+1 {{'ternary.decode' op expected 'radix' of 3 or 4, found 16}}
+  %0 = ternary.decode %b {radix = 16 : i64, digit = 0 : i64, offset = 1 : i64} : vector<64xi8>
+  return
+}
+
+// -----
+
+func.func @decode_digit(%b: vector<64xi8>) {
+  // expected-error @+1 {{'ternary.decode' op expected 1 to 4 digits of radix 4, found 5}}
+  %0 = ternary.decode %b {radix = 4 : i64, digit = 4 : i64, offset = 1 : i64} : vector<64xi8>
+  return
+}
+
+// -----
+
+func.func @decode_negative_digit(%b: vector<64xi8>) {
+  // expected-error @+1 {{'ternary.decode' op expected 'digit' of at least 0, found -1}}
+  %0 = ternary.decode %b {radix = 3 : i64, digit = -1 : i64, offset = 1 : i64} : vector<64xi8>
+  return
+}
+
+// -----
+
+func.func @decode_types(%b: vector<64xi8>) {
+  // expected-error @+1 {{'ternary.decode' op failed to verify that all of {bytes, output} have same type}}
+  %0 = "ternary.decode"(%b) <{radix = 4 : i64, digit = 0 : i64, offset = 1 : i64}> : (vector<64xi8>) -> vector<32xi8>
+  return
+}
+
+// -----
+
+// (encode_c1) radix 3 or 4, digits that fit a byte, at least one
+func.func @encode_radix(%t: vector<64xi8>) {
+  // expected-error @+1 {{'ternary.encode' op expected 'radix' of 3 or 4, found 0}}
+  %0 = ternary.encode [%t] {radix = 0 : i64, offset = 1 : i64} : vector<64xi8>
+  return
+}
+
+// -----
+
+func.func @encode_digits(%t: vector<64xi8>) {
+  // expected-error @+1 {{'ternary.encode' op expected 1 to 5 digits of radix 3, found 6}}
+  %0 = ternary.encode [%t, %t, %t, %t, %t, %t] {radix = 3 : i64, offset = 1 : i64} : vector<64xi8>
+  return
+}
+
+// -----
+
+func.func @encode_no_digit() {
+  // expected-error @+1 {{'ternary.encode' op expected 1 to 5 digits of radix 3, found 0}}
+  %0 = ternary.encode [] {radix = 3 : i64, offset = 1 : i64} : vector<64xi8>
+  return
+}
+
+// -----
+
+// (encode_c2) trits of the type of the result
+func.func @encode_types(%t: vector<64xi8>, %u: vector<32xi8>) {
+  // expected-error @+1 {{'ternary.encode' op expected trits of type 'vector<64xi8>', found 'vector<32xi8>'}}
+  %0 = "ternary.encode"(%t, %u) <{radix = 4 : i64, offset = 1 : i64}> : (vector<64xi8>, vector<32xi8>) -> vector<64xi8>
+  return
+}

@@ -1,0 +1,276 @@
+"""What the runners share: calling the tools and comparing arrays."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ir import Function
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT_S = 900
+SHOWN_LINES = 12
+
+
+class ToolError(Exception):
+    """A tool refused its input or crashed; the message is what it printed."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The programs under test and the target they compile for."""
+
+    folder: Path
+    target: str
+
+    def run(self, arguments: Sequence[str], cwd: Path | None = None,
+            program: str = "ternary-run", text: str | None = None,
+            ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(self.folder / program), *arguments], cwd=cwd, input=text,
+            stdin=subprocess.DEVNULL if text is None else None,
+            capture_output=True, text=True, errors="replace", timeout=TIMEOUT_S)
+
+    def optimize(self, module: str, *flags: str) -> str:
+        """The module after ternary-opt."""
+        done = self.run(["-", *flags], program="ternary-opt", text=module)
+        if done.returncode != 0:
+            raise ToolError(shorten(done.stderr) or f"exit status {done.returncode}")
+        return done.stdout
+
+    def scalar(self, rule: str, *arguments: object) -> np.ndarray:
+        """A rule of the C++ library on numbers or arrays of numbers."""
+        done = self.run(["--scalar", rule, *(to_json(a) for a in arguments)])
+        if done.returncode != 0:
+            raise ToolError(shorten(done.stderr) or f"exit status {done.returncode}")
+        return np.asarray(json.loads(done.stdout))
+
+
+def to_json(value: object) -> str:
+    return json.dumps(value.tolist() if isinstance(value, np.ndarray) else value)
+
+
+def shorten(text: str) -> str:
+    """The first lines of a long message."""
+    lines = text.strip().splitlines()
+    if len(lines) > SHOWN_LINES:
+        lines = [*lines[:SHOWN_LINES], f"... ({len(lines)} lines)"]
+    return "\n".join(lines)
+
+
+# Calls of ternary-run.
+
+
+@dataclass
+class Call:
+    """One call; `error` is empty once it has results. A string among `arguments` is
+    the file of a result of an earlier call: `NAME.I` is result I of the call NAME."""
+
+    name: str
+    entry: str
+    arguments: Sequence[np.ndarray | str]
+    num_results: int
+    results: list[np.ndarray] = field(default_factory=list)
+    error: str = "not run"
+
+    def result_file(self, index: int) -> str:
+        return f"{self.name.replace('/', '.')}.{index}"
+
+
+@dataclass
+class Batch:
+    """The functions and calls that one process of ternary-run gets."""
+
+    functions: dict[str, str] = field(default_factory=dict)  # text to name
+    calls: list[Call] = field(default_factory=list)
+    preamble: str = ""
+
+    def add(self, name: str, function: Function) -> Call:
+        """Adds a call; functions of equal text are compiled once."""
+        text = function.text("NAME")
+        entry = self.functions.setdefault(text, f"f{len(self.functions)}")
+        call = Call(name, entry, function.arrays, len(function.results))
+        self.calls.append(call)
+        return call
+
+    def module(self) -> str:
+        return self.preamble + "".join(
+            text.replace("@NAME", f"@{name}", 1) for text, name in self.functions.items())
+
+
+def run_batch(tools: Tools, batch: Batch) -> None:
+    """Runs all calls and fills in their results or errors."""
+    if not batch.calls:
+        return
+    with tempfile.TemporaryDirectory(prefix="ternary-") as name:
+        folder = Path(name)
+        (folder / "module.mlir").write_text(batch.module(), encoding="utf-8")
+        write_arguments(folder, batch.calls)
+        run_calls(tools, folder, batch.calls)
+        for call in batch.calls:
+            if not call.error:
+                read_results(folder, call)
+
+
+def write_arguments(folder: Path, calls: Iterable[Call]) -> None:
+    for number, call in enumerate(calls):
+        files = []
+        for index, argument in enumerate(call.arguments):
+            if isinstance(argument, str):
+                files.append(f"{argument}.npy")
+            else:
+                files.append(f"in{number}.{index}.npy")
+                np.save(folder / files[-1], argument)
+        entry = {"name": call.name, "entry": call.entry, "args": files,
+                 "results": [f"{call.result_file(i)}.npy" for i in range(call.num_results)]}
+        (folder / f"call{number}.json").write_text(json.dumps(entry), encoding="utf-8")
+
+
+def read_results(folder: Path, call: Call) -> None:
+    call.results = [np.load(folder / f"{call.result_file(i)}.npy")
+                    for i in range(call.num_results)]
+
+
+def run_calls(tools: Tools, folder: Path, calls: list[Call]) -> None:
+    """One process for all calls. A call without a line in its output ended the
+    process or was never reached; such calls are halved until the guilty one is
+    alone, so that it does not take the others with it."""
+    numbers = {id(call): number for number, call in enumerate(calls)}
+
+    def attempt(pending: list[Call]) -> None:
+        entries = [(folder / f"call{numbers[id(call)]}.json").read_text(encoding="utf-8")
+                   for call in pending]
+        (folder / "calls.json").write_text(f"[{','.join(entries)}]", encoding="utf-8")
+        lines, trouble = run_once(tools, folder)
+        missing = []
+        for call in pending:
+            if call.name in lines:
+                call.error = lines[call.name]
+            else:
+                missing.append(call)
+        if len(missing) == 1:
+            missing[0].error = trouble
+        elif missing:
+            half = 1 if len(missing) < len(pending) else len(missing) // 2
+            attempt(missing[:half])
+            attempt(missing[half:])
+
+    attempt(calls)
+
+
+LINE = re.compile(r"^(?:ok (?P<ok>[^:\s]+)|FAIL (?P<fail>[^:\s]+): (?P<error>.*))")
+
+
+def run_once(tools: Tools, folder: Path) -> tuple[dict[str, str], str]:
+    """The error of every call that was reported, and what else went wrong."""
+    arguments = ["module.mlir", "--calls", "calls.json", f"--target={tools.target}"]
+    try:
+        done = tools.run(arguments, cwd=folder)
+    except subprocess.TimeoutExpired:
+        return {}, f"no answer within {TIMEOUT_S} s"
+    lines: dict[str, str] = {}
+    for line in done.stdout.splitlines():
+        if match := LINE.match(line):
+            name = match["ok"] or match["fail"]
+            lines[name] = match["error"] or ""
+    return lines, shorten(done.stderr) or f"exit status {done.returncode}"
+
+
+# Comparing.
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where an array is not what it should be."""
+
+    index: tuple[int, ...] | None
+    text: str
+
+    def __str__(self) -> str:
+        where = f"[{', '.join(map(str, self.index))}]" if self.index is not None else ""
+        return f"{where}: {self.text}"
+
+
+def agreement(got: np.ndarray, want: np.ndarray, tolerance: object) -> np.ndarray:
+    """Where `got` is `want`: `exact`, or with `rtol` and `atol`."""
+    if not np.issubdtype(got.dtype, np.inexact) and np.issubdtype(want.dtype, np.inexact):
+        # An integer holds 0 where the float that it stands for is NaN (D1).
+        want = np.nan_to_num(want, nan=0.0, posinf=np.inf, neginf=-np.inf)
+    equal = got == want
+    if np.issubdtype(want.dtype, np.inexact):
+        got, want = got.astype(np.float64), want.astype(np.float64)
+        equal |= np.isnan(got) & np.isnan(want)
+        if isinstance(tolerance, dict):
+            bound = tolerance["atol"] + tolerance["rtol"] * np.abs(want)
+            with np.errstate(invalid="ignore"):
+                near = np.abs(got - want) <= bound
+            equal |= near & np.isfinite(want)
+    return np.asarray(equal)
+
+
+def compare(got: np.ndarray, want: np.ndarray, tolerance: object = "exact",
+            ) -> Difference | None:
+    """The first difference, or None. Bytes compare without sign; an integer may
+    stand for a float of the same value."""
+    if {got.dtype, want.dtype} == {np.dtype(np.int8), np.dtype(np.uint8)}:
+        got = got.view(want.dtype)
+    from_integer = got.dtype.kind in "iu" and want.dtype.kind in "iuf"
+    if got.dtype != want.dtype and not from_integer:
+        return Difference(None, f"got dtype {got.dtype}, want {want.dtype}")
+    if got.size != want.size:
+        return Difference(None, f"got shape {got.shape}, want {want.shape}")
+    got = got.reshape(want.shape)
+    wrong = np.flatnonzero(~agreement(got, want, tolerance))
+    if wrong.size == 0:
+        return None
+    index = tuple(int(i) for i in np.unravel_index(wrong[0], want.shape))
+    return Difference(index, f"got {got[index]}, want {want[index]} "
+                             f"({wrong.size} of {want.size} differ)")
+
+
+# Reporting.
+
+
+@dataclass
+class Tally:
+    """Counts results and prints what deserves a line."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def record(self, name: str, errors: Sequence[str]) -> None:
+        """A test that failed if there are errors."""
+        if not errors:
+            self.passed += 1
+            return
+        self.failed += 1
+        for error in errors:
+            print(f"FAIL {name}: {error}", flush=True)
+
+    def skip(self, name: str, count: int, reason: str) -> None:
+        self.skipped += count
+        print(f"skip {name}: {count}, {reason}", flush=True)
+
+    def close(self) -> int:
+        """Prints the closing line; returns the exit status."""
+        print(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped")
+        return 1 if self.failed else 0
+
+
+def find_tools(folder: Path, target: str) -> Tools:
+    """The tools, or an exit with a message where they are not built."""
+    tools = Tools(folder.resolve(), target)
+    for program in ("ternary-opt", "ternary-run"):
+        if not (tools.folder / program).exists():
+            sys.exit(f"{tools.folder / program}: expected a program, found none; "
+                     "run make build")
+    return tools

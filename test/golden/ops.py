@@ -1,0 +1,82 @@
+"""The ops that the runners use: destinations and attributes, nothing computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ir import Clauses, Dims, Function, Value, packing_attribute
+from layouts import byte_shape
+
+
+def pack(f: Function, trits: Value, packing: str, scales: Value | None = None,
+         conversion: str | None = None) -> Value:
+    rows, columns = f.shape(trits)
+    shape = byte_shape(packing, rows, columns)
+    init = f.dest(f.bytes_dims(len(shape)), "i8", shape)
+    rule = f"#ternary<conversion {conversion}>" if conversion else None
+    return f.op("pack", {"ins": [trits], "scales": [scales]}, [init],
+                packing=packing_attribute(packing), conversion=rule)[0]
+
+
+def unpack(f: Function, packed: Value, packing: str, inits: Sequence[Value]) -> list[Value]:
+    return f.op("unpack", {"ins": [packed]}, inits, packing=packing_attribute(packing))
+
+
+def dequantize(f: Function, weight: Value, init: Value, scales: Value | None = None,
+               packing: str | None = None, group_size: int | None = None) -> Value:
+    return f.op("dequantize", {"ins": [weight], "scales": [scales]}, [init],
+                packing=packing_attribute(packing) if packing else None,
+                group_size=group_size)[0]
+
+
+def absmean(f: Function, weights: Value, dims: Dims, eps: float | None = None) -> Value:
+    """Per row if `dims` are those of the rows, per tensor if there are none."""
+    return f.op("absmean", {"ins": [weights]}, [f.empty(dims, "f32")], eps=eps)[0]
+
+
+def ternarize(f: Function, weights: Value, scales: Value | None,
+              threshold: float | None = None) -> Value:
+    """By rounding with `scales`, or by the threshold."""
+    method = None if threshold is None else "#ternary<method threshold>"
+    return f.op("ternarize", {"ins": [weights], "scales": [scales]},
+                [f.empty(weights.dims, "i8")], method=method, threshold=threshold)[0]
+
+
+def sparsify_2_4(f: Function, values: Value) -> Value:
+    return f.op("sparsify", {"ins": [values]}, [f.empty(values.dims, values.element)],
+                n=2, m=4)[0]
+
+
+def bitlinear(f: Function, x: Value, weights: Sequence[Value], rows: str,
+              scales: Sequence[Value] = (), bias: Value | None = None,
+              activation_scale: Value | None = None, element: str = "f32",
+              packing: str | None = None, group_size: int | None = None,
+              round_operands: str | None = None) -> Value:
+    """`rows` names the dimension of the outputs."""
+    clauses: Clauses = {"ins": [x], "weights": weights, "scales": scales,
+                        "activation_scale": [activation_scale], "bias": [bias]}
+    return f.op("bitlinear", clauses, [f.empty((*x.dims[:-1], rows), element)],
+                packing=packing_attribute(packing) if packing else None,
+                group_size=group_size, round_operands=round_operands)[0]
+
+
+def effective_exponent(f: Function, exponent: Value, group_size: int,
+                       correlation: Value | None = None, step: Value | None = None,
+                       strength: float | None = None,
+                       correlate_at_zero: bool | None = None,
+                       clamp_min: float | None = None,
+                       clamp_max: float | None = None) -> Value:
+    clauses: Clauses = {"ins": [exponent], "correlation": [correlation], "step": [step]}
+    return f.op("effective_exponent", clauses, [f.empty(exponent.dims, "f32")],
+                group_size=group_size, strength=strength,
+                correlate_at_zero=correlate_at_zero, clamp_min=clamp_min,
+                clamp_max=clamp_max)[0]
+
+
+def rms_norm(f: Function, x: Value, weight: Value, element: str, eps: float,
+             scales: Value | None = None, packing: str | None = None,
+             group_size: int | None = None) -> Value:
+    return f.op("rms_norm", {"ins": [x], "weight": [weight], "scales": [scales]},
+                [f.empty(x.dims, element)], eps=eps,
+                packing=packing_attribute(packing) if packing else None,
+                group_size=group_size)[0]

@@ -1,0 +1,63 @@
+"""lit configuration of the suite; the paths come from lit.site.cfg.py."""
+
+import os
+import re
+
+import lit.formats
+from lit.llvm import llvm_config
+from lit.llvm.subst import ToolSubst
+
+config.name = "ternary"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.ternary_obj_root, "test")
+
+# Inputs holds files that tests read; the others are no lit tests.
+config.excludes = ["Inputs", "Unit", "golden", "properties"]
+
+config.substitutions.append(("%python", config.python_executable))
+config.substitutions.append(("%src_root", config.ternary_src_root))
+
+llvm_config.with_system_environment(["HOME", "TMP", "TEMP"])
+llvm_config.with_environment("PATH", config.llvm_tools_dir, append_path=True)
+
+if config.ternary_sanitize:
+    # libMLIR is not instrumented and keeps its registries until exit.
+    config.environment["ASAN_OPTIONS"] = "detect_leaks=0"
+    config.environment["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
+    config.available_features.add("sanitize")
+
+# A missing own tool is an error, not a test that calls whatever PATH holds.
+llvm_config.add_tool_substitutions(
+    ["ternary-opt", "ternary-run", "ternary-translate", "ternary-lsp-server"],
+    [config.ternary_tools_dir],
+)
+llvm_config.add_tool_substitutions(
+    [
+        "mlir-opt",
+        "mlir-translate",
+        "llc",
+        "count",
+        "split-file",
+        ToolSubst("FileCheck", unresolved="fatal"),
+        ToolSubst("not", unresolved="fatal"),
+    ],
+    [config.llvm_tools_dir],
+)
+
+
+def cpu_flags() -> set[str]:
+    """The flags of the first CPU, as Linux names them; empty elsewhere."""
+    try:
+        with open("/proc/cpuinfo", encoding="ascii", errors="replace") as info:
+            match = re.search(r"^flags\s*:(.*)$", info.read(), re.MULTILINE)
+    except OSError:
+        return set()
+    return set(match.group(1).split()) if match else set()
+
+
+# `REQUIRES: avx2` and the like, for tests that run what they compile.
+for flag in ("avx2", "avx_vnni", "avx512_vnni"):
+    if flag in cpu_flags():
+        config.available_features.add(flag)

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Compares random layers with NumPy.
+
+    run_properties.py --target reference|cpu --examples N [--seed S] [--tools DIR]
+
+Each example is a weight matrix [N, K] with N, K in 0...300 in one packing, with
+scales of one granularity and M in 0...40 tokens. It is packed, unpacked again
+and multiplied: with an i32 result, which has to be exact, and with f32 results,
+which have to be within the documented tolerance. All examples run in one process,
+through functions over dynamic shapes. The last line is `N passed, N failed`; the
+exit status is 1 if an example failed or a category was met too rarely.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "golden"))
+
+import ops
+from examples import (GRANULARITIES, TOKENS, Data, Example, fill,
+                      make_examples)
+from harness import (ROOT, Batch, Call, Tally, compare, find_tools,
+                     run_batch)
+from ir import Function, Value
+from layouts import LAYOUTS, byte_shape
+from model import STRENGTH, expect
+
+LEAST_HITS = 20
+ASSERTED_FROM = 300  # examples; fewer cannot meet every category often enough
+
+
+@dataclass
+class Calls:
+    """The three calls of an example; the last two read what the first wrote."""
+
+    pack: Call
+    unpack: Call
+    linear: Call
+
+
+def build_pack(example: Example, data: Data) -> Function:
+    f = Function()
+    q = f.arg(data.q, "NK")
+    carried = data.carried
+    scales = None if carried is None else f.arg(carried, f.bytes_dims(carried.ndim))
+    f.result("bytes", ops.pack(f, q, example.packing, scales))
+    return f
+
+
+def bytes_argument(f: Function, example: Example) -> Value:
+    """The first argument, in place of which the call reads the packed bytes."""
+    shape = byte_shape(example.packing, example.n, example.k)
+    return f.arg(np.broadcast_to(np.int8(0), shape), f.bytes_dims(len(shape)))
+
+
+def build_unpack(example: Example, data: Data) -> Function:
+    f = Function()
+    packed = bytes_argument(f, example)
+    inits = [f.dest("NK", "i8", data.q.shape)]
+    if data.carried is not None:
+        inits.append(f.dest(packed.dims[:-1], "f32", data.carried.shape))
+    for name, value in zip(("trits", "scales"),
+                           ops.unpack(f, packed, example.packing, inits)):
+        f.result(name, value)
+    return f
+
+
+def scale_argument(f: Function, example: Example, data: Data) -> Value:
+    if data.scale is not None:
+        dims = {"tensor": "", "row": "N", "group": "NG"}[example.granularity]
+        return f.arg(data.scale, dims)
+    return ops.effective_exponent(
+        f, f.arg(data.exponent, "NG"), example.group_size,
+        f.arg(data.correlation, "NG"), f.arg(data.step, (1,)), strength=STRENGTH)
+
+
+def build_linear(example: Example, data: Data) -> Function:
+    """The exact product; i8 activations with all scales; f32 activations."""
+    f = Function()
+    packed = bytes_argument(f, example)
+    x8, x = f.arg(data.x8, "MK"), f.arg(data.x, "MK")
+    factor, bias = f.arg(data.activation_scale, "M"), f.arg(data.bias, "N")
+    scale = scale_argument(f, example, data)
+    groups = example.group_size if len(scale.dims) == 2 else None
+    f.result("exact", ops.bitlinear(f, x8, [packed], "N", element="i32",
+                                    packing=example.packing))
+    for name, activation, token_scale in (("quantized", x8, factor), ("floats", x, None)):
+        f.result(name, ops.bitlinear(
+            f, activation, [packed], "N", scales=[scale], bias=bias,
+            activation_scale=token_scale, packing=example.packing, group_size=groups))
+    return f
+
+
+def add_calls(batch: Batch, example: Example) -> Calls:
+    data = fill(example)
+    pack = batch.add(f"{example.name}/pack", build_pack(example, data))
+    readers = []
+    for name, build in (("unpack", build_unpack), ("linear", build_linear)):
+        call = batch.add(f"{example.name}/{name}", build(example, data))
+        call.arguments = [pack.result_file(0), *call.arguments[1:]]
+        readers.append(call)
+    return Calls(pack, *readers)
+
+
+def check_floats(name: str, got: np.ndarray, want: tuple[np.ndarray, np.ndarray],
+                 ) -> list[str]:
+    value, bound = want
+    if got.dtype != np.float32 or got.shape != value.shape:
+        return [f"{name}: got {got.dtype} {got.shape}, want float32 {value.shape}"]
+    wrong = np.argwhere(~(np.abs(got - value) <= bound))
+    if not len(wrong):
+        return []
+    at = tuple(int(i) for i in wrong[0])
+    return [f"{name}{list(at)}: got {got[at]}, want {value[at]} within {bound[at]} "
+            f"({len(wrong)} of {value.size} differ)"]
+
+
+def check(example: Example, calls: Calls) -> list[str]:
+    """What is wrong with an example."""
+    for call in (calls.pack, calls.unpack, calls.linear):
+        if call.error:
+            return [f"{call.name}: {call.error}"]
+    data = fill(example)
+    want = expect(example, data)
+    errors = []
+    pairs = [("trits", calls.unpack.results[0], data.q),
+             ("exact", calls.linear.results[0], want.exact.astype(np.int32))]
+    if data.carried is not None:
+        stored = data.carried
+        if LAYOUTS[example.packing].scale == "f16":
+            stored = stored.astype(np.float16).astype(np.float32)
+        pairs.append(("carried scales", calls.unpack.results[1], stored))
+    for name, got, wanted in pairs:
+        if difference := compare(got, wanted):
+            errors.append(f"{name}{difference}")
+    errors += check_floats("quantized", calls.linear.results[1], want.quantized)
+    errors += check_floats("floats", calls.linear.results[2], want.floats)
+    return errors
+
+
+def coverage_errors(examples: list[Example]) -> list[str]:
+    """Categories that were met too rarely."""
+    hits = Counter[str]()
+    for example in examples:
+        hits.update((example.packing, example.granularity, example.tokens_class))
+    errors = [f"{name}: expected at least {LEAST_HITS} examples, found {hits[name]}"
+              for name in (*LAYOUTS, *GRANULARITIES, *TOKENS) if hits[name] < LEAST_HITS]
+    aligned = sum(example.aligned for example in examples)
+    if 2 * aligned < len(examples):
+        errors.append(f"whole blocks: expected half of the examples, found {aligned}")
+    return errors
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--target", choices=("reference", "cpu"), required=True)
+    parser.add_argument("--examples", type=int, default=300, metavar="N")
+    parser.add_argument("--seed", type=int, default=0, metavar="S")
+    parser.add_argument("--tools", type=Path, default=ROOT / "build" / "bin",
+                        metavar="DIR", help="folder of ternary-opt and ternary-run")
+    options = parser.parse_args()
+
+    tools = find_tools(options.tools, options.target)
+    examples = make_examples(options.examples, options.seed)
+    batch, tally = Batch(), Tally()
+    calls = [add_calls(batch, example) for example in examples]
+    run_batch(tools, batch)
+    for example, made in zip(examples, calls):
+        tally.record(str(example), check(example, made))
+    if options.examples >= ASSERTED_FROM:
+        tally.record("coverage", coverage_errors(examples))
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    return 1 if tally.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+//===- Lowering.cpp - Targets of ternary-run ------------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lowering.h"
+
+#include "ternary/Pipelines/Pipelines.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace ternary;
+using run::Target;
+
+static llvm::Error buildCpu(mlir::OpPassManager &manager,
+                            llvm::StringRef pipelineOptions) {
+  TernaryToLLVMOptions options;
+  std::string message;
+  llvm::raw_string_ostream os(message);
+  if (failed(options.parseFromString(pipelineOptions, os)))
+    return llvm::createStringError(
+        "pipeline options: expected those of ternary-to-llvm "
+        "(--pipeline-options=help lists them), found '" +
+        pipelineOptions + "': " + llvm::StringRef(message).trim());
+  buildTernaryToLLVMPipeline(manager, options);
+  return llvm::Error::success();
+}
+
+static llvm::Error buildReference(mlir::OpPassManager &manager,
+                                  llvm::StringRef) {
+  buildReferencePipeline(manager);
+  return llvm::Error::success();
+}
+
+static constexpr Target kTargets[] = {{"cpu", buildCpu},
+                                      {"reference", buildReference}};
+
+llvm::Expected<const Target *> run::findTarget(llvm::StringRef name) {
+  const Target *target = llvm::find_if(
+      kTargets, [&](const Target &target) { return target.name == name; });
+  if (target != std::end(kTargets))
+    return target;
+  return llvm::createStringError("target: expected cpu or reference, found '" +
+                                 name + "'");
+}
+
+llvm::Error run::lower(mlir::ModuleOp module, const Target &target,
+                       llvm::StringRef pipelineOptions) {
+  mlir::PassManager manager(module.getContext(),
+                            mlir::ModuleOp::getOperationName());
+  if (failed(mlir::applyPassManagerCLOptions(manager)))
+    return llvm::createStringError("pass manager: invalid options");
+  if (llvm::Error error = target.build(manager, pipelineOptions))
+    return error;
+  if (failed(manager.run(module)))
+    return llvm::createStringError("lowering for target '" + target.name +
+                                   "' failed");
+  return llvm::Error::success();
+}
+
+void run::printPipelineOptions() {
+  llvm::outs() << "options of ternary-to-llvm, separated by spaces:\n";
+  TernaryToLLVMOptions().printHelp(/*indent=*/2, /*descIndent=*/34);
+}
