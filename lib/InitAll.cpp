@@ -9,6 +9,7 @@
 #include "ternary/Conversion/Passes.h"
 #include "ternary/IR/BufferizableOpInterfaceImpl.h"
 #include "ternary/IR/Ternary.h"
+#include "ternary/IR/TilingInterfaceImpl.h"
 #include "ternary/Pipelines/Pipelines.h"
 #include "ternary/Transforms/Passes.h"
 
@@ -22,6 +23,7 @@ void ternary::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllToLLVMIRTranslations(registry);
   registry.insert<TernaryDialect>();
   registerBufferizableOpInterfaceExternalModels(registry);
+  registerTilingInterfaceExternalModels(registry);
 }
 
 void ternary::registerAllPasses() {

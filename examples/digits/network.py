@@ -31,7 +31,7 @@ ACT_BITS = 8
 ACT_MAX = np.float32(2 ** (ACT_BITS - 1) - 1)
 
 FIXED_METADATA = {
-    "format": "ternary-digits",
+    "format": "ternary-mlp",
     "activation": "relu2",
     "eps": "1e-05",
     "act_bits": str(ACT_BITS),

@@ -35,6 +35,15 @@ public:
                                 : columnSizes[factor - kColumnBase];
   }
 
+  /// Length of the last byte axis without header and trailer.
+  Value lastAxis() {
+    SmallVector<SmallVector<int64_t>> axes = splitAxes(packing);
+    Value length = math.constant(1);
+    for (int64_t factor : axes.back())
+      length = math.mul(length, size(factor));
+    return length;
+  }
+
   /// The digits of `position` in the mixed radix of n (or f).
   SmallVector<Value> splitRow(Value position) {
     return split(position, rowSizes);
@@ -266,9 +275,7 @@ Value PackingAttr::buildEncode(
   if (getHeader() + getTrailer() == 0)
     return buildDataByte(b, *this, factors, index, logicalShape, loadTrit);
 
-  Value length = math.constant(1);
-  for (int64_t factor : splitAxes(*this).back())
-    length = math.mul(length, factors.size(factor));
+  Value length = factors.lastAxis();
   Value header = math.constant(getHeader());
   // An index below the header wraps, so one comparison finds the data.
   Value at = math.sub(index.back(), header);
@@ -294,12 +301,7 @@ Value PackingAttr::buildScale(
     function_ref<Value(ValueRange)> loadByte) const {
   FactorValues factors(b, *this, logicalShape);
   IndexMath &math = factors.math;
-  Value start = math.constant(0);
-  if (getHeader() == 0) {
-    start = math.constant(1);
-    for (int64_t factor : splitAxes(*this).back())
-      start = math.mul(start, factors.size(factor));
-  }
+  Value start = getHeader() > 0 ? math.constant(0) : factors.lastAxis();
   SmallVector<Value> bytes;
   for (int64_t i = 0; i < getScaleBytes(); ++i) {
     SmallVector<Value> index(scaleIndex);

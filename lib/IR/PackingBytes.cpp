@@ -68,7 +68,8 @@ Placement::Placement(PackingAttr packing, int64_t rows, int64_t columns)
     columnSizes = resolveFactors(packing.getColumnFactors(), columns);
   }
   bool last = true;
-  for (ArrayRef<int64_t> axis : llvm::reverse(splitAxes(packing))) {
+  SmallVector<SmallVector<int64_t>> axes = splitAxes(packing);
+  for (ArrayRef<int64_t> axis : llvm::reverse(axes)) {
     int64_t stride = total, length = 1;
     for (int64_t factor : llvm::reverse(axis)) {
       strides[factor] = stride;
@@ -76,9 +77,7 @@ Placement::Placement(PackingAttr packing, int64_t rows, int64_t columns)
       length *= sizeOf(factor);
     }
     if (last)
-      length += packing.getHeader() + packing.getTrailer();
-    if (last)
-      lastAxis = length;
+      lastAxis = length += packing.getHeader() + packing.getTrailer();
     last = false;
     total *= length;
   }

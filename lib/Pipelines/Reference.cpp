@@ -6,12 +6,15 @@
 
 #include "ternary/Conversion/Passes.h"
 #include "ternary/Pipelines/Pipelines.h"
+#include "ternary/Transforms/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
+#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -32,6 +35,8 @@ void ternary::buildBufferizePipeline(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createCanonicalizerPass());
+  bufferization::buildBufferDeallocationPipeline(pm);
+  pm.addPass(createConvertBufferizationToMemRefPass());
 }
 
 void ternary::buildLoopsToLLVMPipeline(OpPassManager &pm) {
@@ -46,6 +51,8 @@ void ternary::buildLoopsToLLVMPipeline(OpPassManager &pm) {
   pm.addPass(createFinalizeMemRefToLLVMConversionPass());
   pm.addPass(createConvertFuncToLLVMPass());
   pm.addPass(createConvertControlFlowToLLVMPass());
+  // Behind func: it would lower functions by the default calling convention.
+  pm.addPass(createConvertOpenMPToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
@@ -54,7 +61,10 @@ void ternary::buildLoopsToLLVMPipeline(OpPassManager &pm) {
 void ternary::buildReferencePipeline(OpPassManager &pm) {
   buildTernaryToLinalgPipeline(pm);
   buildBufferizePipeline(pm);
+  pm.addPass(createTernaryDropAnnotations());
+  pm.addPass(createLowerMemRefCopy());
   pm.addPass(createConvertLinalgToLoopsPass());
+  pm.addPass(createForallToForLoopPass());
   pm.addPass(createCanonicalizerPass());
   buildLoopsToLLVMPipeline(pm);
 }

@@ -4,13 +4,70 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ternary/Conversion/Passes.h"
 #include "ternary/Pipelines/Pipelines.h"
+#include "ternary/Transforms/Passes.h"
 
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 
+namespace {
+
+void addCleanup(OpPassManager &pm) {
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+/// Decisions, all on tensors: what is fused, packed, tiled.
+void buildTensorPhase(OpPassManager &pm,
+                      const ternary::TernaryToLLVMOptions &options) {
+  pm.addPass(ternary::createTernaryVerifyPacking());
+  addCleanup(pm);
+  pm.addPass(ternary::createTernaryFuse());
+  ternary::TernarySelectPackingOptions packing;
+  packing.packing = options.packing;
+  pm.addPass(ternary::createTernarySelectPacking(packing));
+  // Constants are packed here.
+  addCleanup(pm);
+  pm.addPass(ternary::createTernaryOutlinePrepare());
+  ternary::TernaryTileOptions tiles;
+  tiles.rowTile = options.rowTile;
+  tiles.tokenTile = options.tokenTile;
+  pm.addPass(ternary::createTernaryTile(tiles));
+}
+
+} // namespace
+
 void ternary::buildTernaryToLLVMPipeline(OpPassManager &pm,
-                                         const TernaryToLLVMOptions &) {
-  buildReferencePipeline(pm);
+                                         const TernaryToLLVMOptions &options) {
+  TernaryAttachTargetOptions target;
+  target.cpu = options.targetCPU;
+  target.threads = options.threads;
+  pm.addPass(createTernaryAttachTarget(target));
+  buildTensorPhase(pm, options);
+
+  ConvertTernaryToLinalgOptions reference;
+  reference.keepKernels = true;
+  pm.addPass(createConvertTernaryToLinalg(reference));
+  addCleanup(pm);
+  buildBufferizePipeline(pm);
+
+  pm.addPass(createConvertTernaryToVector());
+  pm.addPass(createLowerTernaryRegister());
+  pm.addPass(createTernaryDropAnnotations());
+  pm.addPass(createLowerMemRefCopy());
+  pm.addPass(createConvertLinalgToLoopsPass());
+  if (options.threads == 1) {
+    pm.addPass(createForallToForLoopPass());
+  } else {
+    pm.addPass(createForallToParallelLoopPass());
+    pm.addPass(createConvertSCFToOpenMPPass());
+  }
+  addCleanup(pm);
+  buildLoopsToLLVMPipeline(pm);
 }

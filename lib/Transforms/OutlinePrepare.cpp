@@ -4,15 +4,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ConstantPart.h"
 #include "PackedBytes.h"
 #include "ternary/Transforms/Passes.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Remarks.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "mlir/Transforms/RegionUtils.h"
 
 namespace ternary {
 #define GEN_PASS_DEF_TERNARYOUTLINEPREPARE
@@ -23,156 +21,6 @@ using namespace mlir;
 using namespace ternary;
 
 namespace {
-
-/// All values that an op depends on, those used in its regions included.
-SmallVector<Value> getInputs(Operation *op) {
-  SetVector<Value> captured;
-  getUsedValuesDefinedAbove(op->getRegions(), captured);
-  SmallVector<Value> inputs(op->getOperands());
-  llvm::append_range(inputs, captured);
-  return inputs;
-}
-
-bool containsTernary(Operation *op) {
-  return op
-      ->walk([](Operation *nested) {
-        return isa<TernaryDialect>(nested->getDialect())
-                   ? WalkResult::interrupt()
-                   : WalkResult::advance();
-      })
-      .wasInterrupted();
-}
-
-/// The part of a function that depends on constant arguments only.
-class ConstantPart {
-public:
-  explicit ConstantPart(func::FuncOp function);
-
-  func::FuncOp function;
-  /// What moves, in order, and the arguments that it needs.
-  SmallVector<Operation *> ops;
-  BitVector arguments;
-  /// The values that the rest of the function takes.
-  SmallVector<Value> values;
-
-private:
-  bool isConstant(Value value) const;
-  bool isConstant(Operation *op) const;
-  bool isWorthMoving(Operation *op) const;
-  bool isUsedByTheRest(Operation *op) const;
-  void collect();
-  void selectValues();
-  void selectOps();
-
-  Block *entry;
-  /// All ops of the part; true for those that are worth moving. The others
-  /// are cloned where they are needed.
-  llvm::MapVector<Operation *, bool> part;
-  /// Of the others, those that the rest needs as well.
-  DenseSet<Operation *> remaining;
-};
-
-ConstantPart::ConstantPart(func::FuncOp function)
-    : function(function), arguments(function.getNumArguments()),
-      entry(&function.front()) {
-  for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i)
-    if (function.getArgAttr(i, kConstantAttrName))
-      arguments.set(i);
-  if (arguments.none())
-    return;
-  collect();
-  selectValues();
-  selectOps();
-}
-
-bool ConstantPart::isConstant(Value value) const {
-  if (Operation *op = value.getDefiningOp())
-    return part.contains(op);
-  auto argument = cast<BlockArgument>(value);
-  return argument.getOwner() == entry &&
-         arguments.test(argument.getArgNumber());
-}
-
-bool ConstantPart::isConstant(Operation *op) const {
-  if (op->getNumResults() == 0 || op->hasTrait<OpTrait::IsTerminator>() ||
-      !isMemoryEffectFree(op))
-    return false;
-  // What the function may skip must do no harm where it is not skipped.
-  if (op->getBlock() != entry && !isSpeculatable(op) &&
-      !(isa<TernaryDialect>(op->getDialect()) &&
-        llvm::all_of(op->getOperandTypes(), [](Type type) {
-          auto shaped = dyn_cast<ShapedType>(type);
-          return !shaped || shaped.hasStaticShape();
-        })))
-    return false;
-  return llvm::all_of(getInputs(op),
-                      [&](Value value) { return isConstant(value); });
-}
-
-/// Tensors that a ternary op had a part in.
-bool ConstantPart::isWorthMoving(Operation *op) const {
-  if (!llvm::all_of(op->getResultTypes(), llvm::IsaPred<RankedTensorType>))
-    return false;
-  return containsTernary(op) || llvm::any_of(getInputs(op), [&](Value value) {
-           return part.lookup(value.getDefiningOp());
-         });
-}
-
-void ConstantPart::collect() {
-  function.getBody().walk<WalkOrder::PreOrder>([&](Operation *op) {
-    if (!isConstant(op))
-      return WalkResult::advance();
-    bool worth = isWorthMoving(op);
-    part[op] = worth;
-    return WalkResult::skip();
-  });
-}
-
-bool ConstantPart::isUsedByTheRest(Operation *op) const {
-  return llvm::any_of(op->getUsers(), [&](Operation *user) {
-    while (user != function && !part.contains(user))
-      user = user->getParentOp();
-    return user == function || remaining.contains(user);
-  });
-}
-
-void ConstantPart::selectValues() {
-  // Users come first, so that all that remains is known.
-  for (auto [op, worth] : llvm::reverse(part))
-    if (!worth && isUsedByTheRest(op))
-      remaining.insert(op);
-  for (auto [op, worth] : part)
-    if (worth && isUsedByTheRest(op))
-      llvm::copy_if(op->getResults(), std::back_inserter(values),
-                    [](Value value) { return !value.use_empty(); });
-}
-
-/// Keeps what `values` are computed from.
-void ConstantPart::selectOps() {
-  DenseSet<Value> seen;
-  DenseSet<Operation *> needed;
-  BitVector neededArguments(arguments.size());
-  SmallVector<Value> worklist(values);
-  while (!worklist.empty()) {
-    Value value = worklist.pop_back_val();
-    if (!seen.insert(value).second)
-      continue;
-    if (Operation *op = value.getDefiningOp()) {
-      if (needed.insert(op).second)
-        llvm::append_range(worklist, getInputs(op));
-    } else {
-      neededArguments.set(cast<BlockArgument>(value).getArgNumber());
-    }
-  }
-  for (auto [op, worth] : part)
-    if (needed.contains(op))
-      ops.push_back(op);
-  arguments = neededArguments;
-}
-
-//===----------------------------------------------------------------------===//
-// Outlining
-//===----------------------------------------------------------------------===//
 
 /// What `pack` or `repack` say about `value`, as attributes.
 SmallVector<NamedAttribute> getStatementFor(Value value) {
@@ -200,7 +48,8 @@ func::FuncOp buildPrepare(const ConstantPart &part) {
     kept.erase(kConstantAttrName);
     attrs.push_back(kept.getDictionary(builder.getContext()));
   }
-  auto type = builder.getFunctionType(types, TypeRange(ValueRange(part.values)));
+  auto type =
+      builder.getFunctionType(types, TypeRange(ValueRange(part.values)));
   auto prepare = func::FuncOp::create(
       builder, function.getLoc(), getPrepareName(function), type,
       llvm::to_vector(function->getDiscardableAttrs()), attrs);
@@ -238,13 +87,11 @@ void takePrepared(const ConstantPart &part) {
     locs.push_back(value.getLoc());
   }
   // A func.func takes any arguments, and may lose those without uses.
-  (void)function.insertArguments(
-      indices, TypeRange(ValueRange(part.values)), attrs, locs);
+  (void)function.insertArguments(indices, TypeRange(ValueRange(part.values)),
+                                 attrs, locs);
   for (auto [i, value] : llvm::enumerate(part.values))
     Value(value).replaceAllUsesWith(function.getArgument(first + i));
-  for (Operation *op : llvm::reverse(part.ops))
-    if (op->use_empty())
-      op->erase();
+  part.eraseUnused();
   BitVector unused(function.getNumArguments());
   for (unsigned i : part.arguments.set_bits())
     unused[i] = function.getArgument(i).use_empty();
@@ -302,7 +149,8 @@ private:
         return error;
       }
       std::string name = getPrepareName(function);
-      if (Operation *other = tables.getSymbolTable(getOperation()).lookup(name)) {
+      if (Operation *other =
+              tables.getSymbolTable(getOperation()).lookup(name)) {
         InFlightDiagnostic error = function.emitOpError()
                                    << "expected the name @" << name
                                    << " to be free, found it taken";

@@ -81,9 +81,9 @@ public:
   LogicalResult visitOperation(Operation *op,
                                ArrayRef<const StatementLattice *> operands,
                                ArrayRef<StatementLattice *> results) override;
-  void visitCallableOperation(
-      CallableOpInterface callable,
-      ArrayRef<AbstractSparseLattice *> arguments) override;
+  void
+  visitCallableOperation(CallableOpInterface callable,
+                         ArrayRef<AbstractSparseLattice *> arguments) override;
   LogicalResult
   visitCallOperation(CallOpInterface call,
                      ArrayRef<const AbstractSparseLattice *> operands,
@@ -95,8 +95,9 @@ private:
   void state(AbstractSparseLattice *lattice,
              const std::optional<PackedBytes> &bytes, Location loc) {
     if (bytes)
-      propagateIfChanged(lattice, static_cast<StatementLattice *>(lattice)->join(
-                                      Statement::get(*bytes, loc)));
+      propagateIfChanged(lattice,
+                         static_cast<StatementLattice *>(lattice)->join(
+                             Statement::get(*bytes, loc)));
   }
 
   SymbolTableCollection symbolTables;
@@ -115,8 +116,7 @@ getForwarded(Operation *op, ArrayRef<const StatementLattice *> operands) {
     return operands.drop_front();
   bool forwards = false;
   if (isa<tensor::ExtractSliceOp, memref::SubViewOp>(op))
-    forwards =
-        isWhole(op->getOperand(0).getType(), op->getResult(0).getType());
+    forwards = isWhole(op->getOperand(0).getType(), op->getResult(0).getType());
   else if (isa<CastOpInterface, bufferization::ToTensorOp,
                bufferization::ToBufferOp>(op))
     // A cast of the elements makes other bytes.
@@ -153,16 +153,15 @@ PackingAnalysis::visitOperation(Operation *op,
 }
 
 void PackingAnalysis::visitCallableOperation(
-    CallableOpInterface callable,
-    ArrayRef<AbstractSparseLattice *> arguments) {
+    CallableOpInterface callable, ArrayRef<AbstractSparseLattice *> arguments) {
   // What known callers pass counts even where there may be others.
   Block &entry = callable.getCallableRegion()->front();
   ProgramPoint *point = getProgramPointBefore(&entry);
   const auto *callers =
       getOrCreateFor<PredecessorState>(point, getProgramPointAfter(callable));
   for (Operation *caller : callers->getKnownPredecessors())
-    for (auto [argument, operand] : llvm::zip(
-             arguments, cast<CallOpInterface>(caller).getArgOperands()))
+    for (auto [argument, operand] :
+         llvm::zip(arguments, cast<CallOpInterface>(caller).getArgOperands()))
       join(argument, *getLatticeElementFor(point, operand));
   if (auto function = dyn_cast<FunctionOpInterface>(callable.getOperation()))
     for (auto [i, argument] : llvm::enumerate(arguments))
@@ -170,9 +169,10 @@ void PackingAnalysis::visitCallableOperation(
             entry.getArgument(i).getLoc());
 }
 
-LogicalResult PackingAnalysis::visitCallOperation(
-    CallOpInterface call, ArrayRef<const AbstractSparseLattice *>,
-    ArrayRef<AbstractSparseLattice *> results) {
+LogicalResult
+PackingAnalysis::visitCallOperation(CallOpInterface call,
+                                    ArrayRef<const AbstractSparseLattice *>,
+                                    ArrayRef<AbstractSparseLattice *> results) {
   // The default looks the callee up without a symbol table, in linear time.
   ProgramPoint *point = getProgramPointAfter(call);
   const auto *returns = getOrCreateFor<PredecessorState>(point, point);

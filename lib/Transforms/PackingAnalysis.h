@@ -41,9 +41,8 @@ struct StatementLattice : mlir::dataflow::Lattice<Statement> {
 void loadPackingAnalysis(mlir::DataFlowSolver &solver);
 
 /// The function that a call calls, or null.
-mlir::FunctionOpInterface
-getCallee(mlir::CallOpInterface call,
-          mlir::SymbolTableCollection &symbolTables);
+mlir::FunctionOpInterface getCallee(mlir::CallOpInterface call,
+                                    mlir::SymbolTableCollection &symbolTables);
 
 } // namespace ternary
 

@@ -82,7 +82,8 @@ SmallVector<Use> getUses(Operation *op) {
       .Case([&](BitLinearOp op) {
         for (Value weight : op.getWeights())
           add(weight, op.getPackingAttr(),
-              {getShape(op.getInits()[0]).back(), getShape(op.getInput()).back()});
+              {getShape(op.getInits()[0]).back(),
+               getShape(op.getInput()).back()});
       })
       .Case([&](EmbeddingOp op) {
         add(op.getTable(), op.getPackingAttr(), op.getStaticShape());
@@ -117,7 +118,7 @@ std::string toText(ArrayRef<int64_t> shape) {
 //===----------------------------------------------------------------------===//
 
 /// Splats of more bytes are not spread out to look into them.
-constexpr int64_t kMaxSplatBytes = int64_t(1) << 28;
+constexpr int64_t kMaxSplatBytes = int64_t(1) << 24;
 
 /// The constant that `value` is, casts aside.
 Attribute getConstant(Value value) {
@@ -193,8 +194,8 @@ private:
 LogicalResult Checker::check(Operation *op) {
   bool valid = true;
   for (const Use &use : getUses(op))
-    valid &= succeeded(checkStated(op, use)) &&
-             succeeded(checkConstant(op, use));
+    valid &=
+        succeeded(checkStated(op, use)) && succeeded(checkConstant(op, use));
   for (const Use &use : getBoundaryUses(op))
     valid &= succeeded(checkStated(op, use));
   return success(valid);
@@ -219,8 +220,7 @@ LogicalResult Checker::checkStated(Operation *op, const Use &use) {
   InFlightDiagnostic error = op->emitOpError()
                              << "expected logical shape "
                              << toText(stated.bytes.shape)
-                             << " as stated, found "
-                             << toText(use.bytes.shape);
+                             << " as stated, found " << toText(use.bytes.shape);
   error.attachNote(stated.loc) << "stated here";
   return error;
 }

@@ -369,13 +369,13 @@ func.func @dequantize_activation(%q: tensor<4x10xi8>, %s: tensor<4xf32>, %init: 
 // CHECK: ternary.sparsify ins(%{{.*}} : memref<?x?xf16>) outs(%{{.*}} : memref<?x?xf16>) {m = 64 : i64, n = 0 : i64}{{$}}
 // GENERIC-LABEL: sym_name = "sparsify"
 // GENERIC: "ternary.sparsify"(%{{.*}}, %{{.*}}, %{{.*}}) <{m = 4 : i64, n = 2 : i64, operandSegmentSizes = array<i32: 1, 1, 1>}>
-func.func @sparsify(%q: tensor<8x12xi8>, %w: tensor<8x12xf32>, %init: tensor<8x12xi8>, %m: memref<?x?xf16>) -> tensor<8x12xi8> {
+func.func @sparsify(%q: tensor<8x12xi8>, %w: tensor<8x12xf32>, %init: tensor<8x12xi8>, %m: memref<?x?xf16>, %o: memref<?x?xf16>) -> tensor<8x12xi8> {
   %s = ternary.sparsify ins(%q : tensor<8x12xi8>)
       magnitude(%w : tensor<8x12xf32>) outs(%init : tensor<8x12xi8>)
       {n = 2, m = 4} -> tensor<8x12xi8>
   %t = ternary.sparsify ins(%q : tensor<8x12xi8>) outs(%init : tensor<8x12xi8>)
       {n = 1, m = 8} -> tensor<8x12xi8>
-  ternary.sparsify ins(%m : memref<?x?xf16>) outs(%m : memref<?x?xf16>) {n = 0, m = 64}
+  ternary.sparsify ins(%m : memref<?x?xf16>) outs(%o : memref<?x?xf16>) {n = 0, m = 64}
   return %s : tensor<8x12xi8>
 }
 
@@ -583,14 +583,14 @@ func.func @rms_norm_forms(%v: tensor<?xbf16>, %i: tensor<?xf32>, %x: tensor<4x10
 // GENERIC-LABEL: sym_name = "rms_norm_backward"
 // GENERIC: "ternary.rms_norm_backward"(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) <{eps = 9.99999997E-7 : f32}>
 func.func @rms_norm_backward(%x: tensor<4x10xf32>, %g: tensor<4x10xf32>, %w: tensor<10xf32>, %gxi: tensor<4x10xf32>,
-                             %gwi: tensor<10xf32>, %m: memref<?xf32>) -> (tensor<4x10xf32>, tensor<10xf32>) {
+                             %gwi: tensor<10xf32>, %m: memref<?xf32>, %n: memref<?xf32>, %o: memref<?xf32>) -> (tensor<4x10xf32>, tensor<10xf32>) {
   %gx, %gw = ternary.rms_norm_backward
       ins(%x, %g : tensor<4x10xf32>, tensor<4x10xf32>)
       weight(%w : tensor<10xf32>)
       outs(%gxi, %gwi : tensor<4x10xf32>, tensor<10xf32>)
       {eps = 1.0e-6 : f32} -> tensor<4x10xf32>, tensor<10xf32>
   ternary.rms_norm_backward ins(%m, %m : memref<?xf32>, memref<?xf32>) weight(%m : memref<?xf32>)
-      outs(%m, %m : memref<?xf32>, memref<?xf32>)
+      outs(%n, %o : memref<?xf32>, memref<?xf32>)
   return %gx, %gw : tensor<4x10xf32>, tensor<10xf32>
 }
 
@@ -628,10 +628,10 @@ func.func @effective_exponent_forms(%e: tensor<?x?xi8>, %i: tensor<?x?xf32>, %m:
 // CHECK: ternary.exponent_init_mean ins(%{{.*}} : memref<?x0xi8>) outs(%{{.*}} : memref<?x0xi8>) {group_size = 4 : i64, ragged = #ternary<ragged_mean group_size>, rounding = #ternary<exponent_rounding truncate>}{{$}}
 // GENERIC-LABEL: sym_name = "exponent_init_mean"
 // GENERIC: "ternary.exponent_init_mean"(%{{.*}}, %{{.*}}) <{group_size = 4 : i64, ragged = #ternary<ragged_mean length>, rounding = #ternary<exponent_rounding nearest>}>
-func.func @exponent_init_mean(%w: tensor<8x10xf32>, %init: tensor<8x3xi8>, %m: memref<?x0xi8>) -> tensor<8x3xi8> {
+func.func @exponent_init_mean(%w: tensor<8x10xf32>, %init: tensor<8x3xi8>, %m: memref<?x0xi8>, %o: memref<?x0xi8>) -> tensor<8x3xi8> {
   %e = ternary.exponent_init_mean ins(%w : tensor<8x10xf32>)
       outs(%init : tensor<8x3xi8>) {group_size = 4 : i64} -> tensor<8x3xi8>
-  ternary.exponent_init_mean ins(%m : memref<?x0xi8>) outs(%m : memref<?x0xi8>)
+  ternary.exponent_init_mean ins(%m : memref<?x0xi8>) outs(%o : memref<?x0xi8>)
       {group_size = 4 : i64, rounding = #ternary<exponent_rounding truncate>, ragged = #ternary<ragged_mean group_size>}
   return %e : tensor<8x3xi8>
 }
@@ -667,10 +667,11 @@ func.func @regroup_scale(%bytes: tensor<16xi8>, %e0: tensor<8x3xi8>, %c0: tensor
 
 // CHECK-LABEL: func.func @regroup_scale_memref
 // CHECK: ternary.regroup_scale ins(%{{.*}} : memref<?x?xi8>) shape(%{{.*}}, %{{.*}}) state(%{{.*}}, %{{.*}}, %{{.*}} : memref<?x?xi8>, memref<?x?xi64>, memref<i64>) outs(%{{.*}}, %{{.*}}, %{{.*}} : memref<?x?xi8>, memref<?x?xi64>, memref<i64>) {group_size = 2 : i64, old_group_size = 1 : i64, ragged = #ternary<ragged_mean group_size>, rounding = #ternary<exponent_rounding truncate>}{{$}}
-func.func @regroup_scale_memref(%t: memref<?x?xi8>, %n: index, %k: index, %e: memref<?x?xi8>, %c: memref<?x?xi64>, %s: memref<i64>) {
+func.func @regroup_scale_memref(%t: memref<?x?xi8>, %n: index, %k: index, %e: memref<?x?xi8>, %c: memref<?x?xi64>, %s: memref<i64>,
+                                %f: memref<?x?xi8>, %d: memref<?x?xi64>, %r: memref<i64>) {
   ternary.regroup_scale ins(%t : memref<?x?xi8>) shape(%n, %k)
       state(%e, %c, %s : memref<?x?xi8>, memref<?x?xi64>, memref<i64>)
-      outs(%e, %c, %s : memref<?x?xi8>, memref<?x?xi64>, memref<i64>)
+      outs(%f, %d, %r : memref<?x?xi8>, memref<?x?xi64>, memref<i64>)
       {old_group_size = 1 : i64, group_size = 2 : i64,
        rounding = #ternary<exponent_rounding truncate>, ragged = #ternary<ragged_mean group_size>}
   return

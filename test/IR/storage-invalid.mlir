@@ -240,7 +240,7 @@ func.func @repack_three_extents(%b: tensor<8x3xi8>, %i: tensor<16xi8>) {
 // -----
 
 func.func @repack_negative_extent(%b: tensor<8x3xi8>, %i: tensor<16xi8>) {
-  // expected-error @+1 {{'ternary.repack' op expected 'shape' without negative extents, found -10}}
+  // expected-error @+1 {{'ternary.repack' op expected 'shape' without negative extents, found -8}}
   %0 = ternary.repack ins(%b : tensor<8x3xi8>) shape(-8, -10) outs(%i : tensor<16xi8>) {source = #ternary.packing<chimera>, packing = #ternary.packing<base3>} -> tensor<16xi8>
   return
 }

@@ -43,14 +43,14 @@ class Tools:
         """The module after ternary-opt."""
         done = self.run(["-", *flags], program="ternary-opt", text=module)
         if done.returncode != 0:
-            raise ToolError(shorten(done.stderr) or f"exit status {done.returncode}")
+            raise ToolError(describe_failure(done))
         return done.stdout
 
     def scalar(self, rule: str, *arguments: object) -> np.ndarray:
         """A rule of the C++ library on numbers or arrays of numbers."""
         done = self.run(["--scalar", rule, *(to_json(a) for a in arguments)])
         if done.returncode != 0:
-            raise ToolError(shorten(done.stderr) or f"exit status {done.returncode}")
+            raise ToolError(describe_failure(done))
         return np.asarray(json.loads(done.stdout))
 
 
@@ -58,12 +58,16 @@ def to_json(value: object) -> str:
     return json.dumps(value.tolist() if isinstance(value, np.ndarray) else value)
 
 
-def shorten(text: str) -> str:
-    """The first lines of a long message."""
-    lines = text.strip().splitlines()
+def describe_failure(done: subprocess.CompletedProcess[str]) -> str:
+    """Why a program failed: the first lines of its message or, after a crash, the
+    frames of the stack that are ours."""
+    lines = done.stderr.strip().splitlines()
+    if "Stack dump:" in lines:
+        frames = [line.split(None, 2)[-1] for line in lines if " ternary::" in line]
+        return f"crashed with status {done.returncode} in {' < '.join(frames[:3])}"
     if len(lines) > SHOWN_LINES:
         lines = [*lines[:SHOWN_LINES], f"... ({len(lines)} lines)"]
-    return "\n".join(lines)
+    return "\n".join(lines) or f"exit status {done.returncode}"
 
 
 # Calls of ternary-run.
@@ -181,7 +185,7 @@ def run_once(tools: Tools, folder: Path) -> tuple[dict[str, str], str]:
         if match := LINE.match(line):
             name = match["ok"] or match["fail"]
             lines[name] = match["error"] or ""
-    return lines, shorten(done.stderr) or f"exit status {done.returncode}"
+    return lines, describe_failure(done)
 
 
 # Comparing.

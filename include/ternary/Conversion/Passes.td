@@ -33,6 +33,81 @@ def ConvertTernaryToLinalg : Pass<"convert-ternary-to-linalg"> {
     "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"
   ];
+  let options = [
+    Option<"keepKernels", "keep-kernels", "bool", "false",
+           "leave each bitlinear that convert-ternary-to-vector lowers">
+  ];
+}
+
+def ConvertTernaryToVector : Pass<"convert-ternary-to-vector"> {
+  let summary = "bitlinear on execution packings to register-level ops";
+  let description = [{
+    Rewrites each `bitlinear` on memrefs whose weights are in a panel packing
+    (`cpu_panel2`, `cpu_panel3`) to loops over tokens, panels and blocks of
+    columns around `ternary.dot` and `ternary.dot_finish` (int8 activations) or
+    `ternary.decode` (float activations). Tails are masked. The innermost
+    dimension of every operand is contiguous, and a group is a whole number of
+    blocks of columns; others are left alone.
+
+    Example:
+
+    ```mlir
+    func.func @kernel(%x: memref<?x64xi8>, %w: memref<1x4x4x64xi8>,
+                      %y: memref<?x64xi32>) {
+      // Becomes loops around ternary.dot.
+      ternary.bitlinear ins(%x : memref<?x64xi8>)
+          weights(%w : memref<1x4x4x64xi8>) outs(%y : memref<?x64xi32>)
+          {packing = #ternary.packing<cpu_panel2>}
+      return
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
+def LowerTernaryRegister : Pass<"lower-ternary-register"> {
+  let summary = "register-level ops to arith and vector";
+  let description = [{
+    The portable lowering of `dot`, `dot_finish`, `decode` and `encode`: exact
+    for every input, on any vector length.
+
+    Example:
+
+    ```mlir
+    func.func @decode(%b: vector<8xi8>) -> vector<8xi8> {
+      // Becomes a shift, a mask and a subtraction.
+      %t = ternary.decode %b
+          {radix = 4 : i64, digit = 2 : i64, offset = 1 : i64} : vector<8xi8>
+      return %t : vector<8xi8>
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
+def LowerMemRefCopy : Pass<"lower-memref-copy"> {
+  let summary = "memref.copy to linalg";
+  let description = [{
+    The lowering of `memref.copy` to LLVM calls a library for strided memrefs;
+    loops need none.
+
+    Example:
+
+    ```mlir
+    func.func @copy(%from: memref<4xf32, strided<[2]>>, %to: memref<4xf32>) {
+      // Becomes a linalg.generic.
+      memref.copy %from, %to
+          : memref<4xf32, strided<[2]>> to memref<4xf32>
+      return
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
 #endif // TERNARY_CONVERSION_PASSES

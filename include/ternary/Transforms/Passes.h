@@ -8,12 +8,16 @@
 #define TERNARY_TRANSFORMS_PASSES_H
 
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/PatternMatch.h"
 #include "mlir/Pass/Pass.h"
 
 namespace ternary {
 
 #define GEN_PASS_DECL
 #include "ternary/Transforms/Passes.h.inc"
+
+/// Ops read bytes and quantized activations directly (see ternary-fuse).
+void populateTernaryFusePatterns(mlir::RewritePatternSet &patterns);
 
 #define GEN_PASS_REGISTRATION
 #include "ternary/Transforms/Passes.h.inc"

@@ -88,4 +88,145 @@ def TernaryOutlinePrepare
   ];
 }
 
+def TernaryAttachTarget : Pass<"ternary-attach-target", "::mlir::ModuleOp"> {
+  let summary = "say which machine the module is compiled for";
+  let description = [{
+    Puts `ternary.target` on the module, unless it is there: the one place where
+    the machine is queried (for `cpu = native`). The row of the ISA table follows
+    from the features that LLVM knows of the CPU.
+
+    Example:
+
+    ```mlir
+    // Becomes module attributes {ternary.target = #ternary.target<…>}.
+    module {}
+    ```
+  }];
+  let options = [
+    Option<"cpu", "cpu", "std::string", "\"native\"",
+           "LLVM name of the CPU, or 'native'">,
+    Option<"threads", "threads", "int64_t", "1",
+           "threads of parallel loops, 0 for OpenMP's own choice">
+  ];
+}
+
+def TernaryFuse : Pass<"ternary-fuse"> {
+  let summary = "let ops read bytes and quantized activations directly";
+  let description = [{
+    * An op whose weight is an `unpack` reads the bytes in their packing.
+    * A `bitlinear` on the result of `dequantize_activation` (i8, scale form
+      `multiplier`) takes the integers and the activation scale instead: the dot
+      product becomes exact, which changes the rounding of float results.
+
+    Example:
+
+    ```mlir
+    func.func @fake_quant(%q: tensor<4x10xi8>, %s: tensor<4xf32>,
+                          %w: tensor<8x10xi8>) -> tensor<4x8xf32> {
+      %xi = tensor.empty() : tensor<4x10xf32>
+      %x = ternary.dequantize_activation ins(%q : tensor<4x10xi8>)
+          scales(%s : tensor<4xf32>) outs(%xi : tensor<4x10xf32>)
+          -> tensor<4x10xf32>
+      // Becomes a bitlinear of %q with activation_scale(%s).
+      %yi = tensor.empty() : tensor<4x8xf32>
+      %y = ternary.bitlinear ins(%x : tensor<4x10xf32>)
+          weights(%w : tensor<8x10xi8>) outs(%yi : tensor<4x8xf32>)
+          -> tensor<4x8xf32>
+      return %y : tensor<4x8xf32>
+    }
+    ```
+  }];
+}
+
+def TernarySelectPacking : Pass<"ternary-select-packing"> {
+  let summary = "choose the execution packing of each bitlinear";
+  let description = [{
+    Inserts `pack` (for trits) or `repack` (for bytes) between the weights of a
+    `bitlinear` and the op; constants then fold, so they are packed at compile
+    time. With `packing = auto` a layer gets a packing that its kernel reads,
+    provided its weights are constant or depend only on arguments marked
+    `ternary.constant`: other weights would be repacked in every call. A named
+    packing is taken for every layer, `none` for none. Tokens are flattened to
+    one axis first. Each choice, and each layer that is left to the reference
+    loops, gives a remark in the category `ternary-select-packing` that says
+    why. A second run changes nothing.
+
+    Example:
+
+    ```mlir
+    func.func @constant_weights(%x: tensor<4x10xi8>) -> tensor<4x2xi32> {
+      // Becomes bytes in cpu_panel2.
+      %w = arith.constant dense<1> : tensor<2x10xi8>
+      %init = tensor.empty() : tensor<4x2xi32>
+      %y = ternary.bitlinear ins(%x : tensor<4x10xi8>)
+          weights(%w : tensor<2x10xi8>) outs(%init : tensor<4x2xi32>)
+          -> tensor<4x2xi32>
+      return %y : tensor<4x2xi32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"packing", "packing", "std::string", "\"auto\"",
+           "'auto', 'none' or the name of a preset">
+  ];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+}
+
+def TernaryTile : Pass<"ternary-tile"> {
+  let summary = "cut bitlinear into parallel tiles";
+  let description = [{
+    Tiles each `bitlinear` on tensors whose weights can be cut between rows to
+    an `scf.forall` over tokens and rows. The row tile is rounded up to whole
+    blocks of the packing. Without options it follows from `ternary.target`:
+    nothing is tiled for one thread. An op inside an `scf.forall` is left alone.
+
+    Example:
+
+    ```mlir
+    module attributes {ternary.target =
+        #ternary.target<cpu = "generic", isa = "generic", threads = 2>} {
+      func.func @tiled(%x: tensor<4x10xi8>, %w: tensor<512x10xi8>)
+          -> tensor<4x512xi32> {
+        // Becomes scf.forall over tiles of 64 rows.
+        %init = tensor.empty() : tensor<4x512xi32>
+        %y = ternary.bitlinear ins(%x : tensor<4x10xi8>)
+            weights(%w : tensor<512x10xi8>) outs(%init : tensor<4x512xi32>)
+            -> tensor<4x512xi32>
+        return %y : tensor<4x512xi32>
+      }
+    }
+    ```
+  }];
+  let options = [
+    Option<"rowTile", "row-tile", "int64_t", "0",
+           "rows of a tile, 0 for a choice by threads">,
+    Option<"tokenTile", "token-tile", "int64_t", "0",
+           "tokens of a tile, 0 for all of them">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"
+  ];
+}
+
+def TernaryDropAnnotations
+    : Pass<"ternary-drop-annotations", "::mlir::ModuleOp"> {
+  let summary = "turn annotations of the dialect into ones of LLVM";
+  let description = [{
+    Removes `ternary.packing`, `ternary.shape`, `ternary.constant` and
+    `ternary.prepare` from functions and `ternary.target` from the module, so
+    that nothing of the dialect is left. The target's CPU becomes the attribute
+    `target-cpu` of each function with a body.
+
+    Example:
+
+    ```mlir
+    func.func @f(%w: tensor<8x10xi8> {ternary.constant}) {
+      // The argument keeps no attribute.
+      return
+    }
+    ```
+  }];
+}
+
 #endif // TERNARY_TRANSFORMS_PASSES

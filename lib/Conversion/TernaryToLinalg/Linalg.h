@@ -145,7 +145,8 @@ private:
 // One file per family.
 void populateStorageToLinalg(mlir::RewritePatternSet &patterns);
 void populateQuantizeToLinalg(mlir::RewritePatternSet &patterns);
-void populateInferToLinalg(mlir::RewritePatternSet &patterns);
+void populateInferToLinalg(mlir::RewritePatternSet &patterns,
+                           bool keepKernels);
 void populateUpdateToLinalg(mlir::RewritePatternSet &patterns);
 
 } // namespace ternary

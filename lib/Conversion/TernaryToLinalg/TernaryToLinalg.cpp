@@ -24,12 +24,15 @@ namespace {
 /// Rewrites an op on memrefs to its tensor form, whose results are written
 /// back to the inits.
 struct LowerMemRefForm : OpInterfaceRewritePattern<DestinationStyleOpInterface> {
-  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+  LowerMemRefForm(MLIRContext *context, bool keepKernels)
+      : OpInterfaceRewritePattern(context), keepKernels(keepKernels) {}
 
   LogicalResult matchAndRewrite(DestinationStyleOpInterface op,
                                 PatternRewriter &rewriter) const override {
+    auto layer = dyn_cast<BitLinearOp>(op.getOperation());
     if (!isa_and_nonnull<TernaryDialect>(op->getDialect()) ||
-        !op.hasPureBufferSemantics())
+        !op.hasPureBufferSemantics() ||
+        (keepKernels && layer && hasVectorKernel(layer)))
       return failure();
     Location loc = op.getLoc();
     SmallVector<Value> operands;
@@ -62,17 +65,24 @@ struct LowerMemRefForm : OpInterfaceRewritePattern<DestinationStyleOpInterface> 
     rewriter.eraseOp(op);
     return success();
   }
+
+private:
+  bool keepKernels;
 };
 
 struct ConvertTernaryToLinalgPass
     : ternary::impl::ConvertTernaryToLinalgBase<ConvertTernaryToLinalgPass> {
+  using Base::Base;
+
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    populateTernaryToLinalgPatterns(patterns);
+    populateTernaryToLinalgPatterns(patterns, keepKernels);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();
-    WalkResult left = getOperation()->walk([](DestinationStyleOpInterface op) {
-      if (!isa_and_nonnull<TernaryDialect>(op->getDialect()))
+    WalkResult left = getOperation()->walk([&](DestinationStyleOpInterface op) {
+      auto layer = dyn_cast<BitLinearOp>(op.getOperation());
+      if (!isa_and_nonnull<TernaryDialect>(op->getDialect()) ||
+          (keepKernels && layer && hasVectorKernel(layer)))
         return WalkResult::advance();
       op->emitOpError() << "has no lowering to linalg";
       return WalkResult::interrupt();
@@ -84,10 +94,11 @@ struct ConvertTernaryToLinalgPass
 
 } // namespace
 
-void ternary::populateTernaryToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns.add<LowerMemRefForm>(patterns.getContext());
+void ternary::populateTernaryToLinalgPatterns(RewritePatternSet &patterns,
+                                              bool keepKernels) {
+  patterns.add<LowerMemRefForm>(patterns.getContext(), keepKernels);
   populateStorageToLinalg(patterns);
   populateQuantizeToLinalg(patterns);
-  populateInferToLinalg(patterns);
+  populateInferToLinalg(patterns, keepKernels);
   populateUpdateToLinalg(patterns);
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import ops
-from ir import Function, Value
+from ir import ELEMENTS, Function, Value
 from layouts import byte_shape
 
 from .registry import Case, as_matrix, builder
@@ -19,8 +21,9 @@ def packed_rows(f: Function, case: Case) -> tuple[Value, Value]:
     """The bytes that hold the first k trits of each row, and a float init [N, K]."""
     packed, k = as_matrix(case.inputs["packed"]), case.params["k"]
     used = byte_shape("chimera", packed.shape[0], k)[1]
+    element = ELEMENTS[next(iter(case.outputs.values())).dtype.name]
     return (f.arg(packed[:, :used], "NB"),
-            f.dest("NK", "f32", (packed.shape[0], k)))
+            f.dest("NK", element, (packed.shape[0], k)))
 
 
 @builder("unpack2bit")
@@ -33,7 +36,7 @@ def unpack2bit(f: Function, case: Case) -> None:
 @builder("dequant2bit")
 def dequant2bit(f: Function, case: Case) -> None:
     packed, values = packed_rows(f, case)
-    alpha = f.arg(case.inputs["alpha"].reshape(-1), "N")
+    alpha = f.arg(case.inputs["alpha"].reshape(-1).astype(np.float32), "N")
     f.result("w", ops.dequantize(f, packed, values, alpha, "chimera"))
 
 
@@ -60,5 +63,5 @@ def unused_digits(f: Function, packed: Value) -> Value:
 @builder("unpack_base3")
 def unpack_base3(f: Function, case: Case) -> None:
     packed = f.arg(case.inputs["packed"].reshape(-1), "B")
-    init = f.dest("NK", "i8", case.params["shape"])
+    init = f.dest("NK", "i8", as_matrix(case.outputs["q"]).shape)
     f.result("q", ops.unpack(f, packed, "base3", [init])[0])

@@ -37,7 +37,7 @@ def effective_scale(f: Function, case: Case) -> None:
 @builder("dequant_base3")
 def dequant_base3(f: Function, case: Case) -> None:
     packed = f.arg(case.inputs["packed"].reshape(-1), "B")
-    init = f.dest("NK", "f32", case.params["shape"])
+    init = f.dest("NK", "f32", as_matrix(case.outputs["w"]).shape)
     scales = scales_of_exponents(f, case, case.params["shape"][0], "N")
     f.result("w", ops.dequantize(f, packed, init, scales, "base3",
                                  int(case.params["group_size"])))

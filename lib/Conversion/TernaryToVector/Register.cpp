@@ -1,0 +1,157 @@
+//===- Register.cpp - lower-ternary-register ------------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// The portable lowering: digits are shifted (or divided) down before they are
+// multiplied, so accumulators need no correction but the code offset.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ternary/Conversion/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace ternary {
+#define GEN_PASS_DEF_LOWERTERNARYREGISTER
+#include "ternary/Conversion/Passes.h.inc"
+} // namespace ternary
+
+using namespace mlir;
+using namespace ternary;
+
+namespace {
+
+Value splat(ImplicitLocOpBuilder &b, VectorType type, int64_t value) {
+  auto element = b.getIntegerAttr(type.getElementType(), value);
+  return arith::ConstantOp::create(b, DenseElementsAttr::get(type, element));
+}
+
+int64_t power(int64_t radix, int64_t exponent) {
+  int64_t result = 1;
+  while (exponent-- > 0)
+    result *= radix;
+  return result;
+}
+
+/// Digit `i` of each byte, as bytes.
+Value extractDigit(ImplicitLocOpBuilder &b, Value bytes, int64_t radix,
+                   int64_t i) {
+  auto type = cast<VectorType>(bytes.getType());
+  if (radix == 4) {
+    Value shifted = arith::ShRUIOp::create(b, bytes, splat(b, type, 2 * i));
+    return arith::AndIOp::create(b, shifted, splat(b, type, 3));
+  }
+  Value shifted =
+      arith::DivUIOp::create(b, bytes, splat(b, type, power(radix, i)));
+  return arith::RemUIOp::create(b, shifted, splat(b, type, radix));
+}
+
+/// The sum of each four neighbours.
+Value sumOfFour(ImplicitLocOpBuilder &b, Value value) {
+  int64_t lanes = cast<VectorType>(value.getType()).getNumElements() / 4;
+  for (int64_t size : {2 * lanes, lanes}) {
+    SmallVector<int64_t> even, odd;
+    for (int64_t i = 0; i < size; ++i) {
+      even.push_back(2 * i);
+      odd.push_back(2 * i + 1);
+    }
+    Value x = vector::ShuffleOp::create(b, value, value, even);
+    Value y = vector::ShuffleOp::create(b, value, value, odd);
+    value = arith::AddIOp::create(b, x, y);
+  }
+  return value;
+}
+
+struct LowerDot : OpRewritePattern<DotOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(DotOp op,
+                                PatternRewriter &rewriter) const override {
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto bytes = cast<VectorType>(op.getBytes().getType());
+    // 3 * 128 * 4 fits i16.
+    auto wide = VectorType::get(bytes.getShape(), b.getIntegerType(16));
+    SmallVector<Value> results;
+    for (auto [i, x, acc] :
+         llvm::enumerate(op.getActivations(), op.getAccumulators())) {
+      Value digit = extractDigit(b, op.getBytes(), op.getRadix(), i);
+      Value product = arith::MulIOp::create(
+          b, arith::ExtUIOp::create(b, wide, digit),
+          arith::ExtSIOp::create(b, wide, x));
+      Value sum = arith::ExtSIOp::create(b, acc.getType(),
+                                         sumOfFour(b, product));
+      results.push_back(arith::AddIOp::create(b, acc, sum));
+    }
+    rewriter.replaceOp(op, results);
+    return success();
+  }
+};
+
+struct LowerDotFinish : OpRewritePattern<DotFinishOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(DotFinishOp op,
+                                PatternRewriter &rewriter) const override {
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto type = cast<VectorType>(op.getOutput().getType());
+    Value total = op.getAccumulators().front();
+    for (Value acc : op.getAccumulators().drop_front())
+      total = arith::AddIOp::create(b, total, acc);
+    Value offset = arith::MulIOp::create(b, op.getActivationSum(),
+                                         splat(b, type, op.getOffset()));
+    rewriter.replaceOp(op, arith::SubIOp::create(b, total, offset));
+    return success();
+  }
+};
+
+struct LowerDecode : OpRewritePattern<DecodeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(DecodeOp op,
+                                PatternRewriter &rewriter) const override {
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto type = cast<VectorType>(op.getOutput().getType());
+    Value digit = extractDigit(b, op.getBytes(), op.getRadix(), op.getDigit());
+    rewriter.replaceOp(
+        op, arith::SubIOp::create(b, digit, splat(b, type, op.getOffset())));
+    return success();
+  }
+};
+
+struct LowerEncode : OpRewritePattern<EncodeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(EncodeOp op,
+                                PatternRewriter &rewriter) const override {
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto type = cast<VectorType>(op.getOutput().getType());
+    Value offset = splat(b, type, op.getOffset());
+    Value bytes;
+    for (auto [i, trits] : llvm::enumerate(op.getTrits())) {
+      Value code = arith::AddIOp::create(b, trits, offset);
+      code = arith::MulIOp::create(b, code,
+                                   splat(b, type, power(op.getRadix(), i)));
+      bytes = bytes ? Value(arith::AddIOp::create(b, bytes, code)) : code;
+    }
+    rewriter.replaceOp(op, bytes);
+    return success();
+  }
+};
+
+struct LowerTernaryRegisterPass
+    : ternary::impl::LowerTernaryRegisterBase<LowerTernaryRegisterPass> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    populateLowerTernaryRegisterPatterns(patterns);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace
+
+void ternary::populateLowerTernaryRegisterPatterns(
+    RewritePatternSet &patterns) {
+  patterns.add<LowerDot, LowerDotFinish, LowerDecode, LowerEncode>(
+      patterns.getContext());
+}

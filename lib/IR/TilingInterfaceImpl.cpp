@@ -1,0 +1,258 @@
+//===- TilingInterfaceImpl.cpp --------------------------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// An op says, for each operand, which iteration dimension each of its axes
+// follows. The rest is the same for all: slice the operands, make the op again
+// on the slices.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ternary/IR/TilingInterfaceImpl.h"
+
+#include "ternary/IR/Panel.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/DialectRegistry.h"
+#include "mlir/Interfaces/TilingInterface.h"
+
+using namespace mlir;
+using namespace ternary;
+
+namespace {
+
+/// What one axis of an operand follows: an iteration dimension, in blocks.
+struct Axis {
+  int64_t dim = -1;
+  int64_t block = 1;
+};
+using OperandAxes = SmallVector<Axis>;
+
+int64_t rankOf(Value value) {
+  return cast<ShapedType>(value.getType()).getRank();
+}
+
+/// The first axes follow the dimensions 0, 1, …; the others are whole.
+OperandAxes leading(Value operand, int64_t count) {
+  OperandAxes axes(rankOf(operand));
+  for (int64_t i = 0; i < count; ++i)
+    axes[i].dim = i;
+  return axes;
+}
+
+/// The first axis, if there is one, follows `dim`.
+OperandAxes byRow(Value operand, int64_t dim, int64_t block = 1) {
+  OperandAxes axes(rankOf(operand));
+  if (!axes.empty())
+    axes[0] = {dim, block};
+  return axes;
+}
+
+/// The number of iteration dimensions of an op, all of them parallel.
+int64_t numDims(BitLinearOp op) { return rankOf(op.getInits()[0]); }
+int64_t numDims(QuantizeActivationOp op) { return rankOf(op.getInput()) - 1; }
+int64_t numDims(DequantizeActivationOp op) { return rankOf(op.getInput()) - 1; }
+int64_t numDims(RMSNormOp op) { return rankOf(op.getInput()) - 1; }
+int64_t numDims(UnpackOp op) { return 1; }
+int64_t numDims(DequantizeOp op) { return 1; }
+
+/// The axes of every operand, in order.
+SmallVector<OperandAxes> operandAxes(BitLinearOp op) {
+  int64_t rows = numDims(op) - 1;
+  int64_t block = getRowBlock(op.getPackingAttr()).value_or(0);
+  SmallVector<OperandAxes> axes{leading(op.getInput(), rows)};
+  for (Value weight : op.getWeights())
+    axes.push_back(byRow(weight, rows, block));
+  for (Value scale : op.getScales())
+    axes.push_back(byRow(scale, rows));
+  if (op.getActivationScale())
+    axes.push_back(leading(op.getActivationScale(), rows));
+  if (op.getBias())
+    axes.push_back(byRow(op.getBias(), rows));
+  axes.push_back(leading(op.getInits()[0], rows + 1));
+  return axes;
+}
+
+SmallVector<OperandAxes> operandAxes(QuantizeActivationOp op) {
+  int64_t tokens = numDims(op);
+  return {leading(op.getInput(), tokens), leading(op.getInits()[0], tokens),
+          leading(op.getInits()[1], tokens)};
+}
+
+SmallVector<OperandAxes> operandAxes(DequantizeActivationOp op) {
+  int64_t tokens = numDims(op);
+  return {leading(op.getInput(), tokens), leading(op.getScales(), tokens),
+          leading(op.getInits()[0], tokens)};
+}
+
+SmallVector<OperandAxes> operandAxes(RMSNormOp op) {
+  int64_t tokens = numDims(op);
+  SmallVector<OperandAxes> axes{leading(op.getInput(), tokens)};
+  if (op.getWeight())
+    axes.push_back(leading(op.getWeight(), 0));
+  if (op.getScales())
+    axes.push_back(leading(op.getScales(), 0));
+  axes.push_back(leading(op.getInits()[0], tokens));
+  return axes;
+}
+
+SmallVector<OperandAxes> operandAxes(UnpackOp op) {
+  int64_t block = getRowBlock(op.getPacking()).value_or(0);
+  SmallVector<OperandAxes> axes{byRow(op.getBytes(), 0, block)};
+  for (Value init : op.getInits())
+    axes.push_back(byRow(init, 0));
+  return axes;
+}
+
+SmallVector<OperandAxes> operandAxes(DequantizeOp op) {
+  int64_t block = getRowBlock(op.getPackingAttr()).value_or(0);
+  SmallVector<OperandAxes> axes{byRow(op.getWeight(), 0, block)};
+  if (op.getScales())
+    axes.push_back(byRow(op.getScales(), 0));
+  axes.push_back(byRow(op.getInits()[0], 0));
+  return axes;
+}
+
+/// Offsets and sizes of the slice of `operand` that a tile reads or writes.
+void sliceBounds(OpBuilder &b, Location loc, Value operand,
+                 const OperandAxes &axes, ArrayRef<OpFoldResult> offsets,
+                 ArrayRef<OpFoldResult> sizes,
+                 SmallVectorImpl<OpFoldResult> &sliceOffsets,
+                 SmallVectorImpl<OpFoldResult> &sliceSizes) {
+  AffineExpr s0 = b.getAffineSymbolExpr(0);
+  for (auto [i, axis] : llvm::enumerate(axes)) {
+    if (axis.dim < 0) {
+      sliceOffsets.push_back(b.getIndexAttr(0));
+      sliceSizes.push_back(
+          isa<TensorType>(operand.getType())
+              ? tensor::getMixedSize(b, loc, operand, i)
+              : memref::getMixedSize(b, loc, operand, i));
+      continue;
+    }
+    sliceOffsets.push_back(affine::makeComposedFoldedAffineApply(
+        b, loc, s0.floorDiv(axis.block), offsets[axis.dim]));
+    sliceSizes.push_back(affine::makeComposedFoldedAffineApply(
+        b, loc, s0.ceilDiv(axis.block), sizes[axis.dim]));
+  }
+}
+
+Value makeSlice(OpBuilder &b, Location loc, Value operand,
+                const OperandAxes &axes, ArrayRef<OpFoldResult> offsets,
+                ArrayRef<OpFoldResult> sizes) {
+  if (llvm::all_of(axes, [](const Axis &axis) { return axis.dim < 0; }))
+    return operand;
+  SmallVector<OpFoldResult> sliceOffsets, sliceSizes;
+  sliceBounds(b, loc, operand, axes, offsets, sizes, sliceOffsets, sliceSizes);
+  SmallVector<OpFoldResult> strides(axes.size(), b.getIndexAttr(1));
+  if (isa<TensorType>(operand.getType()))
+    return tensor::ExtractSliceOp::create(b, loc, operand, sliceOffsets,
+                                          sliceSizes, strides);
+  return memref::SubViewOp::create(b, loc, operand, sliceOffsets, sliceSizes,
+                                   strides);
+}
+
+template <typename OpTy>
+struct TilingModel : TilingInterface::ExternalModel<TilingModel<OpTy>, OpTy> {
+  SmallVector<utils::IteratorType> getLoopIteratorTypes(Operation *op) const {
+    return SmallVector<utils::IteratorType>(numDims(cast<OpTy>(op)),
+                                            utils::IteratorType::parallel);
+  }
+
+  SmallVector<Range> getIterationDomain(Operation *op, OpBuilder &b) const {
+    Value out = cast<OpTy>(op).getInits()[0];
+    SmallVector<Range> domain;
+    for (int64_t i = 0, e = numDims(cast<OpTy>(op)); i < e; ++i) {
+      OpFoldResult size = isa<TensorType>(out.getType())
+                              ? tensor::getMixedSize(b, op->getLoc(), out, i)
+                              : memref::getMixedSize(b, op->getLoc(), out, i);
+      domain.push_back({b.getIndexAttr(0), size, b.getIndexAttr(1)});
+    }
+    return domain;
+  }
+
+  FailureOr<TilingResult>
+  getTiledImplementation(Operation *op, OpBuilder &b,
+                         ArrayRef<OpFoldResult> offsets,
+                         ArrayRef<OpFoldResult> sizes) const {
+    Location loc = op->getLoc();
+    SmallVector<OperandAxes> axes = operandAxes(cast<OpTy>(op));
+    if (!fitsBlocks(axes, offsets, sizes))
+      return failure();
+    SmallVector<Value> operands;
+    SmallVector<Operation *> slices;
+    for (auto [operand, operandAxes] : llvm::zip_equal(op->getOperands(), axes)) {
+      operands.push_back(makeSlice(b, loc, operand, operandAxes, offsets, sizes));
+      if (operands.back() != operand)
+        slices.push_back(operands.back().getDefiningOp());
+    }
+    auto dst = cast<DestinationStyleOpInterface>(op);
+    SmallVector<Type> types;
+    for (OpResult result : op->getResults())
+      types.push_back(
+          operands[dst.getTiedOpOperand(result)->getOperandNumber()].getType());
+    OperationState state(loc, op->getName(), operands, types, op->getAttrs());
+    state.propertiesAttr = op->getPropertiesAsAttribute();
+    Operation *tiled = b.create(state);
+    return TilingResult{{tiled}, SmallVector<Value>(tiled->getResults()),
+                        slices};
+  }
+
+  LogicalResult
+  getResultTilePosition(Operation *op, OpBuilder &b, unsigned resultNumber,
+                        ArrayRef<OpFoldResult> offsets,
+                        ArrayRef<OpFoldResult> sizes,
+                        SmallVector<OpFoldResult> &resultOffsets,
+                        SmallVector<OpFoldResult> &resultSizes) const {
+    auto dst = cast<DestinationStyleOpInterface>(op);
+    OpOperand *init = dst.getTiedOpOperand(op->getResult(resultNumber));
+    OperandAxes axes =
+        operandAxes(cast<OpTy>(op))[init->getOperandNumber()];
+    sliceBounds(b, op->getLoc(), init->get(), axes, offsets, sizes,
+                resultOffsets, resultSizes);
+    return success();
+  }
+
+private:
+  /// Rows of a packing are cut between its blocks only. A tile of a static
+  /// size that is a multiple of the block starts at one; a block of 0 says
+  /// that the rows may not be cut at all.
+  static bool fitsBlocks(ArrayRef<OperandAxes> axes,
+                         ArrayRef<OpFoldResult> offsets,
+                         ArrayRef<OpFoldResult> sizes) {
+    for (const OperandAxes &operand : axes)
+      for (const Axis &axis : operand) {
+        if (axis.dim < 0 || axis.block == 1)
+          continue;
+        if (axis.block == 0)
+          return false;
+        std::optional<int64_t> offset = getConstantIntValue(offsets[axis.dim]);
+        if (offset && *offset % axis.block != 0)
+          return false;
+        std::optional<int64_t> size =
+            getConstantIntValue(sizes[axis.dim]);
+        if (!offset && size && *size % axis.block != 0)
+          return false;
+      }
+    return true;
+  }
+};
+
+template <typename... Ops>
+void attach(MLIRContext *context) {
+  (Ops::template attachInterface<TilingModel<Ops>>(*context), ...);
+}
+
+} // namespace
+
+void ternary::registerTilingInterfaceExternalModels(DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, TernaryDialect *) {
+    attach<BitLinearOp, DequantizeActivationOp, DequantizeOp,
+           QuantizeActivationOp, RMSNormOp, UnpackOp>(context);
+  });
+}

@@ -1,0 +1,54 @@
+//===- DropAnnotations.cpp - ternary-drop-annotations ---------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "ternary/IR/Ternary.h"
+#include "ternary/Transforms/Passes.h"
+
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
+namespace ternary {
+#define GEN_PASS_DEF_TERNARYDROPANNOTATIONS
+#include "ternary/Transforms/Passes.h.inc"
+} // namespace ternary
+
+using namespace mlir;
+using namespace ternary;
+
+namespace {
+
+struct DropAnnotationsPass
+    : ternary::impl::TernaryDropAnnotationsBase<DropAnnotationsPass> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto target = module->getAttrOfType<TargetAttr>(kTargetAttrName);
+    module->removeAttr(kTargetAttrName);
+    module.walk([&](FunctionOpInterface function) {
+      function->removeAttr(kPrepareAttrName);
+      for (StringRef name : {kPackingAttrName, kShapeAttrName,
+                             kConstantAttrName}) {
+        auto attr = StringAttr::get(&getContext(), name);
+        for (unsigned i = 0; i < function.getNumArguments(); ++i)
+          function.removeArgAttr(i, attr);
+        for (unsigned i = 0; i < function.getNumResults(); ++i)
+          function.removeResultAttr(i, attr);
+      }
+      if (target && !function.isExternal())
+        addTargetCPU(function, target.getCpu());
+    });
+  }
+
+private:
+  void addTargetCPU(FunctionOpInterface function, StringRef cpu) {
+    constexpr StringLiteral kPassthrough = "passthrough";
+    if (cpu == "generic" || function->hasAttr(kPassthrough))
+      return;
+    Builder b(&getContext());
+    function->setAttr(kPassthrough, b.getArrayAttr({b.getStrArrayAttr(
+                                        {"target-cpu", cpu})}));
+  }
+};
+
+} // namespace
