@@ -120,7 +120,8 @@ def lower() -> None:
     run_tool(LLVM_TOOLS / "opt", *machine, "-S", LLVM_IR, "-o", LLVM_IR)
     run_tool(LLVM_TOOLS / "llc", *machine, LLVM_IR, "-o", ASSEMBLY)
     lines = (ROOT / ASSEMBLY).read_text(encoding="utf-8").splitlines()
-    show_lines([line.expandtabs(4).strip() for line in find_dot_product(lines)])
+    excerpt = [line.partition("#")[0].expandtabs(4).strip() for line in find_dot_product(lines)]
+    show_lines(excerpt)
     say(f"    ... from {len(lines)} lines of assembly")
 
 

@@ -24,6 +24,12 @@ static bool readsOnlyTrits(PackingAttrInterface packing) {
   return !unused || std::abs(*unused) <= 1;
 }
 
+/// Whether two logical shapes are known to be one. Bytes alone do not tell: those
+/// of a flattened packing fit several shapes.
+static bool isSameShape(ArrayRef<int64_t> x, ArrayRef<int64_t> y) {
+  return x == y && !ShapedType::isDynamicShape(x);
+}
+
 namespace {
 
 /// unpack(repack(x)) reads x.
@@ -34,7 +40,8 @@ struct UnpackOfRepack : OpRewritePattern<UnpackOp> {
     auto repack = op.getBytes().getDefiningOp<RepackOp>();
     if (!repack || op.getInits().size() != 1 ||
         repack.getPacking() != op.getPacking() ||
-        !readsOnlyTrits(repack.getSource()))
+        !readsOnlyTrits(repack.getSource()) ||
+        !isSameShape(repack.getStaticShape(), getShape(op.getInits()[0])))
       return failure();
     rewriter.modifyOpInPlace(op, [&] {
       op.getBytesMutable().assign(repack.getBytes());
@@ -50,7 +57,8 @@ struct RepackOfRepack : OpRewritePattern<RepackOp> {
   LogicalResult matchAndRewrite(RepackOp op,
                                 PatternRewriter &rewriter) const override {
     auto inner = op.getBytes().getDefiningOp<RepackOp>();
-    if (!inner || inner.getPacking() != op.getSource())
+    if (!inner || inner.getPacking() != op.getSource() ||
+        inner.getMixedShape() != op.getMixedShape())
       return failure();
     rewriter.modifyOpInPlace(op, [&] {
       op.getBytesMutable().assign(inner.getBytes());
@@ -67,7 +75,8 @@ struct RepackOfPack : OpRewritePattern<RepackOp> {
                                 PatternRewriter &rewriter) const override {
     auto pack = op.getBytes().getDefiningOp<PackOp>();
     if (!pack || pack.getPacking() != op.getSource() ||
-        op.getOutputs().empty())
+        op.getOutputs().empty() ||
+        !isSameShape(op.getStaticShape(), getShape(pack.getInput())))
       return failure();
     rewriter.replaceOpWithNewOp<PackOp>(
         op, op.getResultTypes(), pack.getInput(), op.getScales(), op.getInits(),

@@ -8,18 +8,36 @@
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace ternary;
 
 /// Constants from this size on are dense resources.
 static constexpr int64_t kResourceBytes = 1024;
+/// A splat of more elements is not written out.
+static constexpr int64_t kSplatElements = int64_t(1) << 28;
+
+bool ternary::hasAtMost(ShapedType type, int64_t limit) {
+  if (!type.hasStaticShape())
+    return false;
+  int64_t count = 1;
+  // A zero behind factors that overflow counts nothing, but is not worth more.
+  for (int64_t extent : type.getShape())
+    if (llvm::MulOverflow(count, extent, count) || count > limit)
+      return false;
+  return true;
+}
 
 template <typename T>
 static std::optional<ConstantElements<T>> getElements(Attribute attr,
                                                       Type type) {
   auto elements = dyn_cast_or_null<ElementsAttr>(attr);
   if (!elements || elements.getElementType() != type)
+    return std::nullopt;
+  auto splat = dyn_cast<DenseElementsAttr>(attr);
+  if (splat && splat.isSplat() &&
+      !hasAtMost(elements.getShapedType(), kSplatElements))
     return std::nullopt;
   int64_t count = elements.getNumElements();
   ArrayRef<char> raw;

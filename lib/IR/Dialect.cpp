@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ternary/IR/Ternary.h"
+#include "Verify.h"
 
 #include "mlir/Bytecode/BytecodeImplementation.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -101,41 +101,74 @@ LogicalResult TernaryDialect::verifyOperationAttribute(Operation *op,
   return success();
 }
 
-/// Checks the bytes of a function argument against what is stated for it.
-static LogicalResult verifyStatedPacking(Operation *op, unsigned index,
-                                         Type type,
-                                         PackingAttrInterface packing) {
-  auto where = [&]() -> InFlightDiagnostic {
-    return op->emitError() << "argument " << index << ": ";
-  };
-  auto shaped = dyn_cast<ShapedType>(type);
-  if (!shaped || !shaped.hasRank() || !shaped.getElementType().isInteger(8))
-    return where() << "'" << kPackingAttrName
-                   << "' expected a ranked tensor or memref of i8, found "
-                   << type;
-  if (shaped.getRank() != packing.getByteRank())
-    return where() << "expected bytes of rank " << packing.getByteRank()
-                   << " for " << packing << ", found " << type;
-  return success();
-}
+namespace {
 
-static LogicalResult verifyStatedShape(Operation *op, unsigned index, Type type,
-                                       PackingAttrInterface packing,
-                                       DenseI64ArrayAttr stated) {
-  SmallVector<int64_t> logical;
-  for (int64_t extent : stated.asArrayRef())
-    logical.push_back(extent < 0 ? ShapedType::kDynamic : extent);
-  SmallVector<int64_t> bytes;
-  auto emit = [&] {
-    return op->emitError() << "argument " << index << ": ";
-  };
-  if (failed(packing.getByteShape(logical, bytes, emit)))
-    return failure();
-  if (failed(verifyCompatibleShape(bytes, cast<ShapedType>(type).getShape())))
-    return emit() << "expected bytes of shape [" << bytes << "] for " << packing
-                  << " at the stated shape, found " << type;
-  return success();
-}
+/// What is stated about the bytes of one argument or result of a function.
+struct Statement {
+  Operation *op;
+  StringRef what;
+  unsigned index;
+  Type type;
+  DictionaryAttr attrs;
+
+  InFlightDiagnostic error() const {
+    return op->emitError() << what << " " << index << ": ";
+  }
+
+  LogicalResult verify(NamedAttribute attr) const {
+    if (attr.getName() == kShapeAttrName)
+      return verifyShape(attr.getValue());
+    if (attr.getName() != kPackingAttrName)
+      return op->emitError() << "unknown " << what << " attribute '"
+                             << attr.getName().getValue() << "'";
+    auto packing = dyn_cast<PackingAttrInterface>(attr.getValue());
+    if (!packing)
+      return op->emitError() << "'" << kPackingAttrName
+                             << "': expected a packing, found "
+                             << attr.getValue();
+    return verifyPacking(packing);
+  }
+
+private:
+  LogicalResult verifyPacking(PackingAttrInterface packing) const {
+    auto shaped = dyn_cast<ShapedType>(type);
+    if (!shaped || !shaped.hasRank() || !shaped.getElementType().isInteger(8))
+      return error() << "'" << kPackingAttrName
+                     << "' expected a ranked tensor or memref of i8, found "
+                     << type;
+    if (shaped.getRank() != packing.getByteRank())
+      return error() << "expected bytes of rank " << packing.getByteRank()
+                     << " for " << packing << ", found " << type;
+    return success();
+  }
+
+  LogicalResult verifyShape(Attribute value) const {
+    auto stated = dyn_cast<DenseI64ArrayAttr>(value);
+    if (!stated || stated.size() != 2)
+      return op->emitError()
+             << "'" << kShapeAttrName << "': expected array<i64: N, K>, found "
+             << value;
+    auto packing = attrs.getAs<PackingAttrInterface>(kPackingAttrName);
+    if (!packing)
+      return op->emitError() << "'" << kShapeAttrName << "': expected '"
+                             << kPackingAttrName << "' beside it";
+    if (failed(verifyPacking(packing)))
+      return failure();
+    SmallVector<int64_t> logical, bytes;
+    for (int64_t extent : stated.asArrayRef())
+      logical.push_back(extent < 0 ? ShapedType::kDynamic : extent);
+    if (failed(packing.getByteShape(logical, bytes, [&] { return error(); })))
+      return failure();
+    if (failed(
+            verifyCompatibleShape(bytes, cast<ShapedType>(type).getShape())))
+      return error() << "expected bytes of shape " << support::shapeText(bytes)
+                     << " for " << packing << " at the stated shape, found "
+                     << type;
+    return success();
+  }
+};
+
+} // namespace
 
 LogicalResult TernaryDialect::verifyRegionArgAttribute(Operation *op, unsigned,
                                                        unsigned argIndex,
@@ -144,37 +177,29 @@ LogicalResult TernaryDialect::verifyRegionArgAttribute(Operation *op, unsigned,
   if (!function)
     return op->emitError() << "'" << attr.getName().getValue()
                            << "': expected a function";
-  Type type = function.getArgumentTypes()[argIndex];
   if (attr.getName() == kConstantAttrName)
     return isa<UnitAttr>(attr.getValue())
                ? success()
                : op->emitError() << "'" << kConstantAttrName
                                  << "': expected a unit attribute";
-  if (attr.getName() == kShapeAttrName) {
-    auto shape = dyn_cast<DenseI64ArrayAttr>(attr.getValue());
-    if (!shape || shape.size() != 2)
-      return op->emitError()
-             << "'" << kShapeAttrName << "': expected array<i64: N, K>, found "
-             << attr.getValue();
-    auto packing = function.getArgAttrOfType<PackingAttrInterface>(
-        argIndex, kPackingAttrName);
-    if (!packing)
-      return op->emitError() << "'" << kShapeAttrName << "': expected '"
-                             << kPackingAttrName << "' beside it";
-    if (failed(verifyStatedPacking(op, argIndex, type, packing)))
-      return failure();
-    return verifyStatedShape(op, argIndex, type, packing, shape);
-  }
-  if (attr.getName() == kPackingAttrName) {
-    auto packing = dyn_cast<PackingAttrInterface>(attr.getValue());
-    if (!packing)
-      return op->emitError() << "'" << kPackingAttrName
-                             << "': expected a packing, found "
-                             << attr.getValue();
-    return verifyStatedPacking(op, argIndex, type, packing);
-  }
-  return op->emitError() << "unknown argument attribute '"
-                         << attr.getName().getValue() << "'";
+  return Statement{op, "argument", argIndex,
+                   function.getArgumentTypes()[argIndex],
+                   function.getArgAttrDict(argIndex)}
+      .verify(attr);
+}
+
+LogicalResult TernaryDialect::verifyRegionResultAttribute(Operation *op,
+                                                          unsigned,
+                                                          unsigned resultIndex,
+                                                          NamedAttribute attr) {
+  auto function = dyn_cast<FunctionOpInterface>(op);
+  if (!function)
+    return op->emitError() << "'" << attr.getName().getValue()
+                           << "': expected a function";
+  return Statement{op, "result", resultIndex,
+                   function.getResultTypes()[resultIndex],
+                   function.getResultAttrDict(resultIndex)}
+      .verify(attr);
 }
 
 int64_t ternary::getNumGroups(int64_t columns, int64_t groupSize) {

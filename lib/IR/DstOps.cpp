@@ -85,8 +85,7 @@ LogicalResult support::verifyMinRank(Operation *op, StringRef name, Value value,
                            << " or more, found " << value.getType();
 }
 
-/// Prints a shape as it stands in a type.
-static std::string shapeText(ArrayRef<int64_t> shape) {
+std::string support::shapeText(ArrayRef<int64_t> shape) {
   std::string text;
   llvm::raw_string_ostream os(text);
   os << "[";

@@ -26,10 +26,12 @@ ArrayRef<char> asChars(ArrayRef<T> values) {
                         values.size() * sizeof(T));
 }
 
-/// The type of a result that may be folded: static.
+/// The type of a result that may be folded: static, and of a size that can be
+/// held.
 ShapedType foldableType(Value result) {
+  constexpr int64_t kMaxElements = int64_t(1) << 30;
   auto type = cast<ShapedType>(result.getType());
-  return type.hasStaticShape() ? type : ShapedType();
+  return hasAtMost(type, kMaxElements) ? type : ShapedType();
 }
 
 bool areTrits(ArrayRef<int8_t> values) {

@@ -178,7 +178,7 @@ LogicalResult PackingAttr::verify(
   // (packing_c5)
   if (header < 0 || trailer < 0 || header > 4096 || trailer > 4096)
     return emitError() << "expected a header and trailer of 0 to 4096 bytes";
-  if (scaleBytes > std::max(header, trailer))
+  if (scaleBytes > (header > 0 ? header : trailer))
     return emitError() << "expected a header or trailer of at least "
                        << scaleBytes << " bytes for the scale";
   // (packing_c6)

@@ -34,6 +34,11 @@ LogicalResult DotOp::verify() {
   // (dot_c1)
   if (failed(verifyDigits(*this, getRadix(), getActivations().size())))
     return failure();
+  // SameVariadicOperandSize divides and drops a remainder.
+  if (getNumOperands() != 1 + 2 * getActivations().size())
+    return emitOpError() << "expected as many accumulators as activations, "
+                            "found "
+                         << getNumOperands() - 1 << " vectors in all";
   if (getNumResults() != getAccumulators().size())
     return emitOpError() << "expected " << getAccumulators().size()
                          << " results, found " << getNumResults();
@@ -69,7 +74,7 @@ LogicalResult DotFinishOp::verify() {
 
 LogicalResult DecodeOp::verify() {
   // (decode_c1)
-  if (getDigit() < 0)
+  if (int64_t(getDigit()) < 0)
     return emitOpError() << "expected 'digit' of at least 0, found "
                          << int64_t(getDigit());
   return verifyDigits(*this, getRadix(), getDigit() + 1);

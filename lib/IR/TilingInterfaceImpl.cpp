@@ -20,6 +20,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/DialectRegistry.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Interfaces/TilingInterface.h"
 
 using namespace mlir;
@@ -157,6 +158,57 @@ Value makeSlice(OpBuilder &b, Location loc, Value operand,
                                    strides);
 }
 
+/// Whether a tile has the extent `dim` of `out` whole.
+bool isWhole(Value out, int64_t dim, OpFoldResult offset, OpFoldResult size) {
+  if (!isConstantIntValue(offset, 0))
+    return false;
+  int64_t extent = cast<ShapedType>(out.getType()).getDimSize(dim);
+  if (!ShapedType::isDynamic(extent))
+    return isConstantIntValue(size, extent);
+  auto value = dyn_cast<Value>(size);
+  if (!value)
+    return false;
+  auto of = value.getDefiningOp<ShapedDimOpInterface>();
+  return of && of.getShapedValue() == out &&
+         isConstantIntValue(of.getDimension(), dim);
+}
+
+/// Whether a value is known to be a multiple of `block`.
+bool isMultiple(OpFoldResult value, int64_t block) {
+  if (std::optional<int64_t> constant = getConstantIntValue(value))
+    return *constant % block == 0;
+  auto dynamic = cast<Value>(value);
+  if (auto apply = dynamic.getDefiningOp<affine::AffineApplyOp>())
+    return apply.getAffineMap().getResult(0).isMultipleOf(block);
+  auto argument = dyn_cast<BlockArgument>(dynamic);
+  auto loop = argument ? dyn_cast_or_null<LoopLikeOpInterface>(
+                             argument.getOwner()->getParentOp())
+                       : LoopLikeOpInterface();
+  if (!loop || !loop.getLoopInductionVars() || !loop.getLoopLowerBounds() ||
+      !loop.getLoopSteps())
+    return false;
+  for (auto [variable, begin, step] :
+       llvm::zip_equal(*loop.getLoopInductionVars(), *loop.getLoopLowerBounds(),
+                       *loop.getLoopSteps()))
+    if (variable == dynamic)
+      return isMultiple(begin, block) && isMultiple(step, block);
+  return false;
+}
+
+/// Whether a size is a multiple of `block`, or the lesser of one and what is
+/// left.
+bool isMultipleOrRest(OpFoldResult size, int64_t block) {
+  auto value = dyn_cast<Value>(size);
+  auto lesser =
+      value ? value.getDefiningOp<affine::AffineMinOp>() : nullptr;
+  if (!lesser)
+    return isMultiple(size, block);
+  return llvm::all_of(lesser.getMap().getResults(), [&](AffineExpr expr) {
+    auto constant = dyn_cast<AffineConstantExpr>(expr);
+    return !constant || constant.getValue() % block == 0;
+  });
+}
+
 template <typename OpTy>
 struct TilingModel : TilingInterface::ExternalModel<TilingModel<OpTy>, OpTy> {
   SmallVector<utils::IteratorType> getLoopIteratorTypes(Operation *op) const {
@@ -182,6 +234,7 @@ struct TilingModel : TilingInterface::ExternalModel<TilingModel<OpTy>, OpTy> {
                          ArrayRef<OpFoldResult> sizes) const {
     Location loc = op->getLoc();
     SmallVector<OperandAxes> axes = operandAxes(cast<OpTy>(op));
+    keepWhole(cast<OpTy>(op).getInits()[0], axes, offsets, sizes);
     if (!fitsBlocks(axes, offsets, sizes))
       return failure();
     SmallVector<Value> operands;
@@ -219,26 +272,28 @@ struct TilingModel : TilingInterface::ExternalModel<TilingModel<OpTy>, OpTy> {
   }
 
 private:
-  /// Rows of a packing are cut between its blocks only. A tile of a static
-  /// size that is a multiple of the block starts at one; a block of 0 says
-  /// that the rows may not be cut at all.
+  /// Blocks along a dimension that a tile has whole are whole as well.
+  static void keepWhole(Value out, MutableArrayRef<OperandAxes> axes,
+                        ArrayRef<OpFoldResult> offsets,
+                        ArrayRef<OpFoldResult> sizes) {
+    for (OperandAxes &operand : axes)
+      for (Axis &axis : operand)
+        if (axis.dim >= 0 && axis.block != 1 &&
+            isWhole(out, axis.dim, offsets[axis.dim], sizes[axis.dim]))
+          axis.dim = -1;
+  }
+
+  /// Rows of a packing are cut between its blocks only; a block of 0 says that
+  /// they may not be cut at all.
   static bool fitsBlocks(ArrayRef<OperandAxes> axes,
                          ArrayRef<OpFoldResult> offsets,
                          ArrayRef<OpFoldResult> sizes) {
     for (const OperandAxes &operand : axes)
-      for (const Axis &axis : operand) {
-        if (axis.dim < 0 || axis.block == 1)
-          continue;
-        if (axis.block == 0)
+      for (const Axis &axis : operand)
+        if (axis.dim >= 0 && axis.block != 1 &&
+            (axis.block == 0 || !isMultiple(offsets[axis.dim], axis.block) ||
+             !isMultipleOrRest(sizes[axis.dim], axis.block)))
           return false;
-        std::optional<int64_t> offset = getConstantIntValue(offsets[axis.dim]);
-        if (offset && *offset % axis.block != 0)
-          return false;
-        std::optional<int64_t> size =
-            getConstantIntValue(sizes[axis.dim]);
-        if (!offset && size && *size % axis.block != 0)
-          return false;
-      }
     return true;
   }
 };

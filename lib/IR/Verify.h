@@ -19,6 +19,9 @@ inline mlir::Type getElementType(mlir::Value value) {
   return llvm::cast<mlir::ShapedType>(value.getType()).getElementType();
 }
 
+/// A shape as diagnostics show it: `[8, ?]`.
+std::string shapeText(llvm::ArrayRef<int64_t> shape);
+
 /// (dst_c1), (dst_c2), (dst_c3).
 llvm::LogicalResult verifyDst(mlir::DestinationStyleOpInterface op,
                               int64_t numInits = 1);

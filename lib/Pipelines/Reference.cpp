@@ -27,6 +27,7 @@ void ternary::buildTernaryToLinalgPipeline(OpPassManager &pm) {
 }
 
 void ternary::buildBufferizePipeline(OpPassManager &pm) {
+  pm.addPass(createTernaryUnshareInits());
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
   options.functionBoundaryTypeConversion =

@@ -396,3 +396,22 @@ func.func @constant(%b: tensor<8x3xi8> {ternary.constant = true}) { return }
 
 // expected-error @+1 {{unknown argument attribute 'ternary.layout'}}
 func.func @unknown_argument_attribute(%b: tensor<8x3xi8> {ternary.layout = #ternary.packing<chimera>}) { return }
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Attributes of function results
+//===----------------------------------------------------------------------===//
+
+// expected-error @+1 {{expected bytes of rank 2 for #ternary.packing<chimera>, found 'tensor<24xi8>'}}
+func.func private @result_rank() -> (tensor<24xi8> {ternary.packing = #ternary.packing<chimera>})
+
+// -----
+
+// expected-error @+1 {{expected bytes of shape [8, 3] for #ternary.packing<chimera> at the stated shape, found 'tensor<8x4xi8>'}}
+func.func private @result_length() -> (tensor<8x4xi8> {ternary.packing = #ternary.packing<chimera>, ternary.shape = array<i64: 8, 10>})
+
+// -----
+
+// expected-error @+1 {{'ternary.layout'}}
+func.func private @unknown_result_attribute() -> (tensor<8x3xi8> {ternary.layout = #ternary.packing<chimera>})

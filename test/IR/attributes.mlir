@@ -157,3 +157,7 @@ func.func @stated(%a: tensor<8x3xi8> {ternary.packing = #ternary.packing<chimera
 // CHECK-LABEL: func.func private @stated_of_a_declaration
 // CHECK-SAME: tensor<2x8xi8> {ternary.packing = #ternary.packing<hf>, ternary.shape = array<i64: 5, 8>}
 func.func private @stated_of_a_declaration(tensor<2x8xi8> {ternary.packing = #ternary.packing<hf>, ternary.shape = array<i64: 5, 8>})
+
+// CHECK-LABEL: func.func private @stated_of_a_result
+// CHECK-SAME: -> (tensor<?x?xi8> {ternary.packing = #ternary.packing<chimera>, ternary.shape = array<i64: -1, 10>})
+func.func private @stated_of_a_result() -> (tensor<?x?xi8> {ternary.packing = #ternary.packing<chimera>, ternary.shape = array<i64: -1, 10>})

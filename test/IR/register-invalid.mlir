@@ -53,6 +53,14 @@ func.func @dot_lists(%b: vector<64xi8>, %c: vector<16xi32>) {
 
 // -----
 
+func.func @dot_operands(%b: vector<64xi8>, %c: vector<16xi32>) {
+  // expected-error @+1 {{'ternary.dot' op expected}}
+  %0 = "ternary.dot"(%b, %b, %c, %c) <{radix = 4 : i64}> : (vector<64xi8>, vector<64xi8>, vector<16xi32>, vector<16xi32>) -> vector<16xi32>
+  return
+}
+
+// -----
+
 // (dot_c2) activations of the type of bytes
 func.func @dot_activations(%b: vector<64xi8>, %x: vector<32xi8>, %c: vector<16xi32>) {
   // expected-error @+1 {{'ternary.dot' op expected activations of type 'vector<64xi8>', found 'vector<32xi8>'}}

@@ -34,10 +34,14 @@ class Tools:
     def run(self, arguments: Sequence[str], cwd: Path | None = None,
             program: str = "ternary-run", text: str | None = None,
             ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(self.folder / program), *arguments], cwd=cwd, input=text,
-            stdin=subprocess.DEVNULL if text is None else None,
-            capture_output=True, text=True, errors="replace", timeout=TIMEOUT_S)
+        """Whatever the program answers; a ToolError if it does not."""
+        try:
+            return subprocess.run(
+                [str(self.folder / program), *arguments], cwd=cwd, input=text,
+                stdin=subprocess.DEVNULL if text is None else None,
+                capture_output=True, text=True, errors="replace", timeout=TIMEOUT_S)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise ToolError(f"{program}: {error}") from error
 
     def optimize(self, module: str, *flags: str) -> str:
         """The module after ternary-opt."""
@@ -178,8 +182,8 @@ def run_once(tools: Tools, folder: Path) -> tuple[dict[str, str], str]:
     arguments = ["module.mlir", "--calls", "calls.json", f"--target={tools.target}"]
     try:
         done = tools.run(arguments, cwd=folder)
-    except subprocess.TimeoutExpired:
-        return {}, f"no answer within {TIMEOUT_S} s"
+    except ToolError as error:
+        return {}, str(error)
     lines: dict[str, str] = {}
     for line in done.stdout.splitlines():
         if match := LINE.match(line):

@@ -19,6 +19,10 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from environment import use_project_python
+
+use_project_python("numpy")
+
 import numpy as np
 
 import ops
@@ -39,6 +43,7 @@ REFUSED: dict[str, list[tuple[int, int]]] = {
     "torchao": [(4, 10), (1, 1)],
     "bitnet_gpu": [(8, 128), (16, 64), (16, 100)],
 }
+REFUSAL = re.compile(r"expected (N|K|N \* K) to be a multiple of \d+, found \d+")
 RESOURCE_BYTES = 1 << 13  # larger inputs of folds stand as resources
 
 
@@ -327,36 +332,54 @@ def fold_shape(tools: Tools, shape: Shape, packed: dict[str, np.ndarray],
 # Refusals.
 
 
+def refused_modules(packing: str, rows: int, columns: int) -> dict[str, str]:
+    """Functions that pack and unpack at a shape."""
+    rank = len(LAYOUTS[packing].byte_shape(0, 0))
+    trits = f"tensor<{rows}x{columns}xi8>"
+    packed = f"tensor<{'?x' * rank}i8>"
+    scales = f"tensor<{'?x' * (rank - 1)}f32>"
+    carried = f"scales(%s : {scales}) " if LAYOUTS[packing].scale else ""
+    attrs = f"{{packing = {packing_attribute(packing)}}}"
+    bodies = {
+        "pack": (f"ternary.pack ins(%q : {trits}) {carried}outs(%b : {packed}) {attrs}",
+                 packed),
+        "unpack": (f"ternary.unpack ins(%b : {packed}) outs(%q : {trits}) {attrs}", trits),
+    }
+    return {kind: f"func.func @f(%q: {trits}, %b: {packed}, %s: {scales}) -> {result} {{\n"
+                  f"  %0 = {op} -> {result}\n  return %0 : {result}\n}}\n"
+            for kind, (op, result) in bodies.items()}
+
+
 def check_refusals(tools: Tools, tally: Tally) -> None:
-    """A format at a shape that it does not define is an error with a location."""
+    """A format at a shape that it does not define is an error with a location, in
+    the compiler and, where shapes are dynamic, before the call."""
+    batch = Batch()
     for packing, shapes in REFUSED.items():
-        rank = len(LAYOUTS[packing].byte_shape(0, 0))
-        packed = f"tensor<{'?x' * rank}i8>"
+        layout = LAYOUTS[packing]
         for rows, columns in shapes:
-            trits = f"tensor<{rows}x{columns}xi8>"
-            attrs = f"{{packing = {packing_attribute(packing)}}}"
-            scale = LAYOUTS[packing].scale is not None
-            scales = f"tensor<{'?x' * (rank - 1)}f32>" if scale else "f32"
-            clause = f"scales(%s : {scales}) " if scale else ""
-            arguments = f"%q: {trits}, %b: {packed}, %s: {scales}"
-            pack = (f"func.func @f({arguments}) -> {packed} {{\n"
-                    f"  %0 = ternary.pack ins(%q : {trits}) {clause}"
-                    f"outs(%b : {packed}) {attrs} -> {packed}\n"
-                    f"  return %0 : {packed}\n}}\n")
-            unpack = (f"func.func @f({arguments}) -> {trits} {{\n"
-                      f"  %0 = ternary.unpack ins(%b : {packed}) "
-                      f"outs(%q : {trits}) {attrs} -> {trits}\n"
-                      f"  return %0 : {trits}\n}}\n")
-            for kind, module in (("pack", pack), ("unpack", unpack)):
-                name = f"{rows}x{columns}/{packing}/refuse-{kind}"
-                tally.record(name, refusal_errors(tools, module, kind))
+            name = f"{rows}x{columns}/{packing}"
+            for kind, module in refused_modules(packing, rows, columns).items():
+                tally.record(f"{name}/refuse-{kind}", refusal_errors(tools, module, kind))
+            scale_shape = layout.scale_shape(rows, columns)
+            batch.add(f"{name}/refuse-call", build_pack(
+                Source(Function()), np.zeros((rows, columns), np.int8), packing,
+                np.ones(scale_shape, np.float32) if layout.scale else None))
+    run_batch(tools, batch)
+    for call in batch.calls:
+        found = REFUSAL.search(call.error)
+        tally.record(call.name, [] if found else [f"expected a refusal of the shape, "
+                                                  f"found: {call.error or 'a result'}"])
 
 
 def refusal_errors(tools: Tools, module: str, kind: str) -> list[str]:
-    done = tools.run(["-"], program="ternary-opt", text=module)
+    try:
+        done = tools.run(["-"], program="ternary-opt", text=module)
+    except ToolError as error:
+        return [str(error)]
     if done.returncode == 0:
         return ["accepted by ternary-opt"]
-    if not re.search(rf":\d+:\d+: error: 'ternary\.{kind}' op .*multiple of", done.stderr):
+    located = re.search(rf":\d+:\d+: error: 'ternary\.{kind}' op (.*)", done.stderr)
+    if not located or not REFUSAL.search(located[1]):
         return [f"expected a located error about the shape, found: {done.stderr.strip()}"]
     return []
 

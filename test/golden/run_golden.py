@@ -18,6 +18,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from environment import use_project_python
+
+use_project_python("numpy")
+
 import numpy as np
 
 from cases import BUILDERS, RULES, SKIPPED_OPS, Case, skip_reason

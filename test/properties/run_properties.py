@@ -19,15 +19,17 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "golden"))
 
+from environment import use_project_python
+
+use_project_python("numpy", "hypothesis")
+
+import numpy as np
+
 import ops
-from examples import (GRANULARITIES, TOKENS, Data, Example, fill,
-                      make_examples)
-from harness import (ROOT, Batch, Call, Tally, compare, find_tools,
-                     run_batch)
+from examples import GRANULARITIES, TOKENS, Data, Example, fill, make_examples
+from harness import ROOT, Batch, Call, Tally, compare, find_tools, run_batch
 from ir import Function, Value
 from layouts import LAYOUTS, byte_shape
 from model import STRENGTH, expect

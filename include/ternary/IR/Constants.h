@@ -46,6 +46,9 @@ std::optional<ConstantElements<int8_t>> getI8Elements(mlir::Attribute attr);
 /// The same for f32.
 std::optional<ConstantElements<float>> getF32Elements(mlir::Attribute attr);
 
+/// Whether `type` is static and has at most `limit` elements.
+bool hasAtMost(mlir::ShapedType type, int64_t limit);
+
 /// A constant of static type `type` with these bytes (little-endian elements):
 /// a dense resource named after `name` where it is large.
 mlir::ElementsAttr makeElements(mlir::ShapedType type, llvm::StringRef name,

@@ -33,6 +33,7 @@ def Ternary_Dialect : Dialect {
   let hasConstantMaterializer = 1;
   let hasOperationAttrVerify = 1;
   let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
   let extraClassDeclaration = [{
     /// The preset packings, parsed once per context, in the order of
     /// PackingAttr::getPresetNames().

@@ -108,6 +108,7 @@ def TernaryAttachTarget : Pass<"ternary-attach-target", "::mlir::ModuleOp"> {
     Option<"threads", "threads", "int64_t", "1",
            "threads of parallel loops, 0 for OpenMP's own choice">
   ];
+  let dependentDialects = ["::ternary::TernaryDialect"];
 }
 
 def TernaryFuse : Pass<"ternary-fuse"> {
@@ -169,7 +170,9 @@ def TernarySelectPacking : Pass<"ternary-select-packing"> {
     Option<"packing", "packing", "std::string", "\"auto\"",
            "'auto', 'none' or the name of a preset">
   ];
-  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+  let dependentDialects = [
+    "::mlir::tensor::TensorDialect", "::ternary::TernaryDialect"
+  ];
 }
 
 def TernaryTile : Pass<"ternary-tile"> {
@@ -207,6 +210,31 @@ def TernaryTile : Pass<"ternary-tile"> {
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"
   ];
+}
+
+def TernaryUnshareInits : Pass<"ternary-unshare-inits"> {
+  let summary = "one empty or filled tensor per use";
+  let description = [{
+    CSE merges the empty tensors (and fills of them) that unrelated ops write
+    into. To bufferization that is one buffer with many writers: it copies, and
+    its analysis takes a time that grows with their product. This pass clones
+    them for each use.
+
+    Example:
+
+    ```mlir
+    func.func @shared(%m: index, %x: tensor<?xf32>)
+        -> (tensor<?xf32>, tensor<?xf32>) {
+      // Becomes two empty tensors.
+      %e = tensor.empty(%m) : tensor<?xf32>
+      %a = linalg.abs ins(%x : tensor<?xf32>) outs(%e : tensor<?xf32>)
+          -> tensor<?xf32>
+      %b = linalg.exp ins(%x : tensor<?xf32>) outs(%e : tensor<?xf32>)
+          -> tensor<?xf32>
+      return %a, %b : tensor<?xf32>, tensor<?xf32>
+    }
+    ```
+  }];
 }
 
 def TernaryDropAnnotations

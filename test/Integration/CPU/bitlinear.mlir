@@ -8,6 +8,13 @@
 // RUN: ternary-run %s --calls %t/calls.json --target=reference
 // RUN: %python %S/Inputs/bitlinear.py check %t
 
+// Arguments are not repacked unless asked for; so that the kernels are met, with
+// whole tiles and with tiles that cut through panels:
+// RUN: ternary-run %s --calls %t/calls.json --pipeline-options="packing=cpu_panel2 threads=2"
+// RUN: %python %S/Inputs/bitlinear.py check %t
+// RUN: ternary-run %s --calls %t/calls.json --pipeline-options="packing=cpu_panel3 row-tile=33 token-tile=3"
+// RUN: %python %S/Inputs/bitlinear.py check %t
+
 func.func @exact(%x: tensor<?x?xi8>, %w: tensor<?x?xi8>, %init: tensor<?x?xi32>) -> tensor<?x?xi32> {
   %y = ternary.bitlinear ins(%x : tensor<?x?xi8>) weights(%w : tensor<?x?xi8>)
       outs(%init : tensor<?x?xi32>) -> tensor<?x?xi32>

@@ -28,10 +28,6 @@ func.func @layer(%x: tensor<?x20xf32>, %w: tensor<7x20xi8>, %s: tensor<7xf32>) -
   ternary.bitlinear ins(%q : memref<?x20xi8>) weights(%packed : memref<28xi8>)
       scales(%sb : memref<7xf32>) activation_scale(%a : memref<?xf32>)
       outs(%y : memref<?x7xf32>) {packing = #ternary.packing<base3>}
-  memref.dealloc %packed : memref<28xi8>
-  memref.dealloc %h : memref<?x20xf32>
-  memref.dealloc %q : memref<?x20xi8>
-  memref.dealloc %a : memref<?xf32>
   %r = bufferization.to_tensor %y restrict writable : memref<?x7xf32> to tensor<?x7xf32>
   return %r : tensor<?x7xf32>
 }

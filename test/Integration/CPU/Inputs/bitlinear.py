@@ -5,8 +5,17 @@ from cases import Call, main, random_bytes, random_floats, random_trits
 
 F32, F16, I32 = np.float32, np.float16, np.int32
 # M, N, K: ordinary, one token, ragged, vectors and one more, and every empty extent.
-SHAPES = [(4, 8, 16), (1, 5, 67), (3, 17, 33), (2, 1, 1), (1, 64, 129),
-          (0, 4, 8), (2, 0, 8), (2, 3, 0), (0, 0, 0)]
+SHAPES = [
+    (4, 8, 16),
+    (1, 5, 67),
+    (3, 17, 33),
+    (2, 1, 1),
+    (1, 64, 129),
+    (0, 4, 8),
+    (2, 0, 8),
+    (2, 3, 0),
+    (0, 0, 0),
+]
 GROUP = 8
 RTOL = 1e-5
 # f16 in the operands or the result, of 11 bits.
@@ -15,6 +24,15 @@ HALF_RTOL = 1e-3
 
 def dot(x, w):
     return x.astype(I32) @ w.astype(I32).T
+
+
+def grouped_dot(x, w, scales):
+    """The exact product of each group times its scale, added in order."""
+    total = np.zeros((len(x), len(w)), F32)
+    for group in range(scales.shape[1]):
+        part = slice(group * GROUP, (group + 1) * GROUP)
+        total += dot(x[:, part], w[:, part]).astype(F32) * scales[:, group]
+    return total
 
 
 def stale(*shape, dtype=F32):
@@ -51,9 +69,8 @@ def scaled_calls(rng):
         one = F32(0.37)
         yield Call("tensor_scale", [x, w, one, a, b, init], [y * one * a[:, None] + b], RTOL)
         g = random_floats(rng, n, -(-k // GROUP))
-        grouped = sum((dot(x[:, i : i + GROUP], w[:, i : i + GROUP]).astype(F32)
-                       * g[:, i // GROUP] for i in range(0, k, GROUP)), np.zeros((m, n), F32))
-        yield Call("group_scale", [x, w, g, a, b, init], [grouped * a[:, None] + b], RTOL)
+        want = grouped_dot(x, w, g) * a[:, None] + b
+        yield Call("group_scale", [x, w, g, a, b, init], [want], RTOL)
         yield Call("packed", [x, pack_base3(w), s, init], [y * s], RTOL)
 
 
@@ -94,8 +111,14 @@ def constant_calls(rng):
 
 
 def build(rng):
-    return [*exact_calls(rng), *scaled_calls(rng), *component_calls(rng),
-            *float_calls(rng), *rank_calls(rng), *constant_calls(rng)]
+    return [
+        *exact_calls(rng),
+        *scaled_calls(rng),
+        *component_calls(rng),
+        *float_calls(rng),
+        *rank_calls(rng),
+        *constant_calls(rng),
+    ]
 
 
 if __name__ == "__main__":

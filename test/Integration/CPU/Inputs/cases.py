@@ -69,11 +69,14 @@ def check(folder, calls):
     for number, call in enumerate(calls):
         paths = files(folder, number, "result", len(call.want))
         for i, (path, want) in enumerate(zip(paths, call.want)):
-            if difference := find_difference(np.load(path), want, call.rtol):
+            difference = "no result"
+            if Path(path).exists():
+                difference = find_difference(np.load(path), want, call.rtol)
+            if difference:
                 failed += 1
                 shapes = ", ".join(str(arg.shape) for arg in call.args)
                 print(f"{call.entry} on {shapes}: result {i}: {difference}")
-            Path(path).unlink()  # so that no later run is judged by this one
+            Path(path).unlink(missing_ok=True)  # so that no later run is judged by this one
     return failed
 
 

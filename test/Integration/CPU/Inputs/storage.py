@@ -95,8 +95,13 @@ def preset_calls(rng):
 
 
 def build(rng):
-    return [*any_shape_calls(rng), *chain_calls(rng), *conversion_calls(rng),
-            *dequantize_calls(rng), *preset_calls(rng)]
+    return [
+        *any_shape_calls(rng),
+        *chain_calls(rng),
+        *conversion_calls(rng),
+        *dequantize_calls(rng),
+        *preset_calls(rng),
+    ]
 
 
 if __name__ == "__main__":
