@@ -36,6 +36,10 @@ void ternary::buildBufferizePipeline(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createCanonicalizerPass());
+}
+
+void ternary::buildDeallocatePipeline(OpPassManager &pm) {
+  pm.addPass(createTernaryFreeBuffers());
   bufferization::buildBufferDeallocationPipeline(pm);
   pm.addPass(createConvertBufferizationToMemRefPass());
 }
@@ -62,6 +66,7 @@ void ternary::buildLoopsToLLVMPipeline(OpPassManager &pm) {
 void ternary::buildReferencePipeline(OpPassManager &pm) {
   buildTernaryToLinalgPipeline(pm);
   buildBufferizePipeline(pm);
+  buildDeallocatePipeline(pm);
   pm.addPass(createTernaryDropAnnotations());
   pm.addPass(createLowerMemRefCopy());
   pm.addPass(createConvertLinalgToLoopsPass());

@@ -51,14 +51,17 @@ void ternary::buildTernaryToLLVMPipeline(OpPassManager &pm,
   pm.addPass(createTernaryAttachTarget(target));
   buildTensorPhase(pm, options);
 
-  ConvertTernaryToLinalgOptions reference;
-  reference.keepKernels = true;
-  pm.addPass(createConvertTernaryToLinalg(reference));
+  // What has a kernel becomes one function per kind of op; what has none takes
+  // the reference lowering inside of its function.
+  buildBufferizePipeline(pm);
+  pm.addPass(createTernaryOutlineKernels());
+  pm.addPass(createConvertTernaryToVector());
+  pm.addPass(createConvertTernaryToLinalg());
   addCleanup(pm);
   buildBufferizePipeline(pm);
-
-  pm.addPass(createConvertTernaryToVector());
+  buildDeallocatePipeline(pm);
   pm.addPass(createLowerTernaryRegister());
+
   pm.addPass(createTernaryDropAnnotations());
   pm.addPass(createLowerMemRefCopy());
   pm.addPass(createConvertLinalgToLoopsPass());

@@ -54,52 +54,6 @@ private:
 int64_t rankOf(Value value) {
   return cast<ShapedType>(value.getType()).getRank();
 }
-Type elementOf(Value value) {
-  return cast<ShapedType>(value.getType()).getElementType();
-}
-
-/// Tokens in one axis: `[..., K]` becomes `[M, K]`.
-void flattenTokens(BitLinearOp op) {
-  OpBuilder b(op);
-  Location loc = op.getLoc();
-  int64_t rank = rankOf(op.getInput());
-  SmallVector<ReassociationIndices> whole, tokens;
-  if (rank > 2) {
-    whole = {llvm::to_vector(llvm::seq<int64_t>(0, rank - 1)), {rank - 1}};
-    tokens = {whole.front()};
-  } else {
-    whole = {{0, 1}};
-  }
-  auto reshape = [&](Value value,
-                     ArrayRef<ReassociationIndices> groups) -> Value {
-    if (rank > 2)
-      return tensor::CollapseShapeOp::create(b, loc, value, groups);
-    auto type = cast<RankedTensorType>(value.getType());
-    SmallVector<int64_t> shape{1};
-    llvm::append_range(shape, type.getShape());
-    return tensor::ExpandShapeOp::create(
-        b, loc, RankedTensorType::get(shape, type.getElementType()), value,
-        groups);
-  };
-  Value init = op.getInits()[0], result = op.getResult(0);
-  Value flatInit = reshape(init, whole);
-  SmallVector<OpFoldResult> shape = tensor::getMixedSizes(b, loc, init);
-  op.getInputMutable().assign(reshape(op.getInput(), whole));
-  if (Value scale = op.getActivationScale())
-    op.getActivationScaleMutable().assign(reshape(scale, tokens));
-  op.getInitsMutable().assign(flatInit);
-  Type type = result.getType();
-  result.setType(cast<RankedTensorType>(flatInit.getType()));
-  b.setInsertionPointAfter(op);
-  Operation *back;
-  if (rank > 2)
-    back = tensor::ExpandShapeOp::create(b, loc, type, result, whole, shape);
-  else
-    back = tensor::CollapseShapeOp::create(b, loc, cast<RankedTensorType>(type),
-                                           result, whole);
-  result.replaceAllUsesExcept(back->getResult(0), back);
-}
-
 /// Puts the weights of `op` into `packing`.
 LogicalResult repackWeights(BitLinearOp op, PackingAttrInterface packing) {
   OpBuilder b(op);
@@ -119,7 +73,7 @@ LogicalResult repackWeights(BitLinearOp op, PackingAttrInterface packing) {
       b, loc, packing.reifyByteShape(b, loc, shape), b.getI8Type());
   SmallVector<Value> weights;
   for (Value weight : op.getWeights()) {
-    TypeRange type(init.getType());
+    Type type = init.getType();
     if (PackingAttrInterface source = op.getPackingAttr())
       weights.push_back(RepackOp::create(b, loc, type, weight, dynamicShape,
                                          /*scales=*/Value(), ValueRange(init),
@@ -174,8 +128,6 @@ private:
       return success();
     if (std::string reason; !named && isLeft(op, constants, reason))
       return leave(op, reason);
-    if (rankOf(op.getInput()) != 2)
-      flattenTokens(op);
     PackingAttrInterface chosen =
         named ? named : PackingAttr::getPreset(&getContext(), "cpu_panel2");
     if (chosen != op.getPackingAttr() && failed(repackWeights(op, chosen)))
@@ -196,7 +148,7 @@ private:
                return constants.contains(weight);
              }))
       reason = "weights are not constant, repacking would run in every call";
-    else if (panel && rankOf(op.getInput()) == 2)
+    else if (panel)
       reason = "weights are in an execution packing";
     return !reason.empty();
   }

@@ -7,8 +7,6 @@
 #ifndef TERNARY_CONVERSION_PASSES_H
 #define TERNARY_CONVERSION_PASSES_H
 
-#include "ternary/IR/Ternary.h"
-
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Pass/Pass.h"
 
@@ -17,13 +15,8 @@ namespace ternary {
 #define GEN_PASS_DECL
 #include "ternary/Conversion/Passes.h.inc"
 
-/// Patterns that rewrite each tensor-level op to linalg; with `keepKernels`,
-/// each but the bitlinears that have a kernel.
-void populateTernaryToLinalgPatterns(mlir::RewritePatternSet &patterns,
-                                     bool keepKernels = false);
-
-/// Whether `convert-ternary-to-vector` lowers this op (once it is on memrefs).
-bool hasVectorKernel(BitLinearOp op);
+/// Patterns that rewrite each tensor-level op to linalg.
+void populateTernaryToLinalgPatterns(mlir::RewritePatternSet &patterns);
 
 /// Patterns of `convert-ternary-to-vector`.
 void populateTernaryToVectorPatterns(mlir::RewritePatternSet &patterns);

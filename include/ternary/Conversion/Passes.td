@@ -33,10 +33,6 @@ def ConvertTernaryToLinalg : Pass<"convert-ternary-to-linalg"> {
     "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"
   ];
-  let options = [
-    Option<"keepKernels", "keep-kernels", "bool", "false",
-           "leave each bitlinear that convert-ternary-to-vector lowers">
-  ];
 }
 
 def ConvertTernaryToVector : Pass<"convert-ternary-to-vector"> {
@@ -72,7 +68,8 @@ def LowerTernaryRegister : Pass<"lower-ternary-register"> {
   let summary = "register-level ops to arith and vector";
   let description = [{
     The portable lowering of `dot`, `dot_finish`, `decode` and `encode`: exact
-    for every input, on any vector length.
+    for every input, on any vector length. Where the `isa` of `ternary.target` is
+    `avx512vnni`, a `dot` of 64 bytes becomes `vpdpbusd`.
 
     Example:
 
@@ -86,7 +83,8 @@ def LowerTernaryRegister : Pass<"lower-ternary-register"> {
     ```
   }];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::vector::VectorDialect"
   ];
 }
 

@@ -50,6 +50,9 @@ void buildTernaryToLinalgPipeline(mlir::OpPassManager &pm);
 /// Tensors to memrefs, function boundaries included (identity layouts).
 void buildBufferizePipeline(mlir::OpPassManager &pm);
 
+/// Frees what bufferization allocated.
+void buildDeallocatePipeline(mlir::OpPassManager &pm);
+
 /// Loops on memrefs, vectors and scalars to LLVM.
 void buildLoopsToLLVMPipeline(mlir::OpPassManager &pm);
 

@@ -147,8 +147,7 @@ def TernarySelectPacking : Pass<"ternary-select-packing"> {
     time. With `packing = auto` a layer gets a packing that its kernel reads,
     provided its weights are constant or depend only on arguments marked
     `ternary.constant`: other weights would be repacked in every call. A named
-    packing is taken for every layer, `none` for none. Tokens are flattened to
-    one axis first. Each choice, and each layer that is left to the reference
+    packing is taken for every layer, `none` for none. Each choice, and each layer that is left to the reference
     loops, gives a remark in the category `ternary-select-packing` that says
     why. A second run changes nothing.
 
@@ -235,6 +234,59 @@ def TernaryUnshareInits : Pass<"ternary-unshare-inits"> {
     }
     ```
   }];
+}
+
+def TernaryOutlineKernels
+    : Pass<"ternary-outline-kernels", "::mlir::ModuleOp"> {
+  let summary = "one function per kind of op";
+  let description = [{
+    Moves each tensor-level op on memrefs into a private function that takes the
+    op's operands; ops that are equal but for their operands share one. A model
+    of a thousand layers of a few shapes then has a few kernels to compile, and
+    a main function of calls. A second run changes nothing.
+
+    Example:
+
+    ```mlir
+    func.func @two(%x: memref<4x8xf32>, %y: memref<4x8xf32>,
+                   %z: memref<4x8xf32>) {
+      // Become two calls of @ternary_rms_norm.
+      ternary.rms_norm ins(%x : memref<4x8xf32>) outs(%y : memref<4x8xf32>)
+      ternary.rms_norm ins(%y : memref<4x8xf32>) outs(%z : memref<4x8xf32>)
+      return
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect"
+  ];
+}
+
+def TernaryFreeBuffers : Pass<"ternary-free-buffers"> {
+  let summary = "free buffers behind their last use";
+  let description = [{
+    Inserts `memref.dealloc` behind the last use of each allocation that nothing
+    but its block knows of, and marks it and each dealloc of the input as managed
+    by hand. General buffer deallocation, which comes next, handles what is left
+    (buffers that are returned or carried by loops). It alone would free all at
+    the end of the function, and its time grows with the square of their number.
+
+    Example:
+
+    ```mlir
+    func.func @temporary(%x: memref<4xf32>, %y: memref<4xf32>) {
+      // Freed behind the second copy.
+      %0 = memref.alloc() : memref<4xf32>
+      memref.copy %x, %0 : memref<4xf32> to memref<4xf32>
+      memref.copy %0, %y : memref<4xf32> to memref<4xf32>
+      return
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::bufferization::BufferizationDialect",
+    "::mlir::memref::MemRefDialect"
+  ];
 }
 
 def TernaryDropAnnotations

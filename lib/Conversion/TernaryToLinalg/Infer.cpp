@@ -6,8 +6,6 @@
 
 #include "Linalg.h"
 
-#include "ternary/Conversion/Passes.h"
-
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
@@ -292,27 +290,9 @@ static SmallVector<Value> lowerRMSNormBackward(RMSNormBackwardOp op,
   return {gradInput, gradWeight};
 }
 
-namespace {
-/// A bitlinear, unless it is left for its kernel.
-struct LowerBitLinear : LowerTensorOp<BitLinearOp> {
-  LowerBitLinear(MLIRContext *context, bool keepKernels)
-      : LowerTensorOp(context, lowerBitLinear), keepKernels(keepKernels) {}
-
-  LogicalResult matchAndRewrite(BitLinearOp op,
-                                PatternRewriter &rewriter) const override {
-    if (keepKernels && hasVectorKernel(op))
-      return failure();
-    return LowerTensorOp::matchAndRewrite(op, rewriter);
-  }
-
-  bool keepKernels;
-};
-} // namespace
-
-void ternary::populateInferToLinalg(RewritePatternSet &patterns,
-                                    bool keepKernels) {
+void ternary::populateInferToLinalg(RewritePatternSet &patterns) {
   MLIRContext *context = patterns.getContext();
-  patterns.add<LowerBitLinear>(context, keepKernels);
+  patterns.add<LowerTensorOp<BitLinearOp>>(context, lowerBitLinear);
   patterns.add<LowerTensorOp<EmbeddingOp>>(context, lowerEmbedding);
   patterns.add<LowerTensorOp<RMSNormOp>>(context, lowerRMSNorm);
   patterns.add<LowerTensorOp<RMSNormBackwardOp>>(context, lowerRMSNormBackward);

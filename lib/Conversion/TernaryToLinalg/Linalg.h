@@ -145,8 +145,7 @@ private:
 // One file per family.
 void populateStorageToLinalg(mlir::RewritePatternSet &patterns);
 void populateQuantizeToLinalg(mlir::RewritePatternSet &patterns);
-void populateInferToLinalg(mlir::RewritePatternSet &patterns,
-                           bool keepKernels);
+void populateInferToLinalg(mlir::RewritePatternSet &patterns);
 void populateUpdateToLinalg(mlir::RewritePatternSet &patterns);
 
 } // namespace ternary

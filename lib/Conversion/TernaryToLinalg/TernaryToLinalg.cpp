@@ -24,15 +24,12 @@ namespace {
 /// Rewrites an op on memrefs to its tensor form, whose results are written
 /// back to the inits.
 struct LowerMemRefForm : OpInterfaceRewritePattern<DestinationStyleOpInterface> {
-  LowerMemRefForm(MLIRContext *context, bool keepKernels)
-      : OpInterfaceRewritePattern(context), keepKernels(keepKernels) {}
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
   LogicalResult matchAndRewrite(DestinationStyleOpInterface op,
                                 PatternRewriter &rewriter) const override {
-    auto layer = dyn_cast<BitLinearOp>(op.getOperation());
     if (!isa_and_nonnull<TernaryDialect>(op->getDialect()) ||
-        !op.hasPureBufferSemantics() ||
-        (keepKernels && layer && hasVectorKernel(layer)))
+        !op.hasPureBufferSemantics())
       return failure();
     Location loc = op.getLoc();
     SmallVector<Value> operands;
@@ -65,24 +62,17 @@ struct LowerMemRefForm : OpInterfaceRewritePattern<DestinationStyleOpInterface> 
     rewriter.eraseOp(op);
     return success();
   }
-
-private:
-  bool keepKernels;
 };
 
 struct ConvertTernaryToLinalgPass
     : ternary::impl::ConvertTernaryToLinalgBase<ConvertTernaryToLinalgPass> {
-  using Base::Base;
-
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    populateTernaryToLinalgPatterns(patterns, keepKernels);
+    populateTernaryToLinalgPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();
-    WalkResult left = getOperation()->walk([&](DestinationStyleOpInterface op) {
-      auto layer = dyn_cast<BitLinearOp>(op.getOperation());
-      if (!isa_and_nonnull<TernaryDialect>(op->getDialect()) ||
-          (keepKernels && layer && hasVectorKernel(layer)))
+    WalkResult left = getOperation()->walk([](DestinationStyleOpInterface op) {
+      if (!isa_and_nonnull<TernaryDialect>(op->getDialect()))
         return WalkResult::advance();
       op->emitOpError() << "has no lowering to linalg";
       return WalkResult::interrupt();
@@ -94,11 +84,10 @@ struct ConvertTernaryToLinalgPass
 
 } // namespace
 
-void ternary::populateTernaryToLinalgPatterns(RewritePatternSet &patterns,
-                                              bool keepKernels) {
-  patterns.add<LowerMemRefForm>(patterns.getContext(), keepKernels);
+void ternary::populateTernaryToLinalgPatterns(RewritePatternSet &patterns) {
+  patterns.add<LowerMemRefForm>(patterns.getContext());
   populateStorageToLinalg(patterns);
   populateQuantizeToLinalg(patterns);
-  populateInferToLinalg(patterns, keepKernels);
+  populateInferToLinalg(patterns);
   populateUpdateToLinalg(patterns);
 }

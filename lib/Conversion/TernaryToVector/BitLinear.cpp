@@ -22,12 +22,10 @@ namespace ternary {
 using namespace mlir;
 using namespace ternary;
 
-bool ternary::hasVectorKernel(BitLinearOp op) {
+/// Whether the kernel's loops can read the operands.
+static bool hasVectorKernel(BitLinearOp op) {
   std::optional<PanelShape> panel = getPanelShape(op.getPackingAttr());
   if (!panel || op.getWeights().empty() || op.getRoundOperands())
-    return false;
-  auto inputType = cast<ShapedType>(op.getInput().getType());
-  if (inputType.getRank() != 2)
     return false;
   if (op.getGroupSize() && *op.getGroupSize() % panel->columns() != 0)
     return false;

@@ -44,25 +44,44 @@ public:
         grouped(op.getGroupSize().has_value()) {}
 
   void run() {
-    columns = dim(input, 1);
-    rows = dim(out, 1);
-    Value panels = dim(op.getWeights()[0], 0);
-    loop(index(0), dim(input, 0), {}, [&](Value m, ValueRange) {
-      token = m;
-      Value sum;
-      if (quantized && !grouped)
-        sum = activationSum(index(0), columns);
-      loop(index(0), panels, {}, [&](Value p, ValueRange) {
-        firstRow = mul(p, panel.rows());
-        panelIndex = p;
-        store(total(sum));
-        return Blocks();
-      });
+    columns = dim(input, rankOf(input) - 1);
+    rows = dim(out, rankOf(out) - 1);
+    forEachToken(0);
+  }
+
+private:
+  /// A loop per leading axis of the activations.
+  void forEachToken(int64_t axis) {
+    if (axis == rankOf(input) - 1)
+      return forEachPanel();
+    loop(index(0), dim(input, axis), {}, [&](Value i, ValueRange) {
+      token.push_back(i);
+      forEachToken(axis + 1);
+      token.pop_back();
       return Blocks();
     });
   }
 
-private:
+  void forEachPanel() {
+    Value sum;
+    if (quantized && !grouped)
+      sum = activationSum(index(0), columns);
+    Value panels = dim(op.getWeights()[0], 0);
+    loop(index(0), panels, {}, [&](Value p, ValueRange) {
+      firstRow = mul(p, panel.rows());
+      panelIndex = p;
+      store(total(sum));
+      return Blocks();
+    });
+  }
+
+  /// The index of the token's element `last`.
+  SmallVector<Value> at(Value last) {
+    SmallVector<Value> result(token);
+    result.push_back(last);
+    return result;
+  }
+
   // Index arithmetic.
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(b, value);
@@ -122,7 +141,7 @@ private:
     return loop(
         begin, end, start,
         [&](Value k, ValueRange sum) -> Blocks {
-          Value x = maskedLoad(input, {token, k}, kChunk, sub(end, k));
+          Value x = maskedLoad(input, at(k), kChunk, sub(end, k));
           x = arith::ExtSIOp::create(b, wide, x);
           return {vector::ReductionOp::create(b, vector::CombiningKind::ADD, x,
                                               sum[0])};
@@ -238,9 +257,8 @@ private:
     for (int64_t i = 0; i < panel.digits; ++i) {
       Value k = add(mul(kb, panel.columns()), 4 * i);
       auto type = VectorType::get(4, elementOf(input));
-      Value x = end ? maskedLoad(input, {token, k}, 4, sub(end, k))
-                    : Value(vector::LoadOp::create(b, type, input,
-                                                   ValueRange{token, k}));
+      Value x = end ? maskedLoad(input, at(k), 4, sub(end, k))
+                    : Value(vector::LoadOp::create(b, type, input, at(k)));
       activations.push_back(repeat(x));
     }
     auto bytesType = VectorType::get(panel.blockBytes(), b.getI8Type());
@@ -331,7 +349,7 @@ private:
       if (elementOf(y) != elementOf(out))
         y = arith::TruncFOp::create(b, lanes(elementOf(out)), y);
       Value n = rowOf(block);
-      vector::MaskedStoreOp::create(b, out, ValueRange{token, n},
+      vector::MaskedStoreOp::create(b, out, at(n),
                                     mask(panel.lanes, sub(rows, n)), y);
     }
   }
@@ -352,7 +370,8 @@ private:
   Value input, out;
   bool quantized, integerResult, grouped;
   // Extents, and the place that is being computed.
-  Value columns, rows, token, firstRow, panelIndex;
+  Value columns, rows, firstRow, panelIndex;
+  SmallVector<Value> token;
 };
 
 } // namespace

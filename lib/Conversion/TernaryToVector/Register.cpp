@@ -11,8 +11,12 @@
 
 #include "ternary/Conversion/Passes.h"
 
+#include "Register.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace ternary {
@@ -37,19 +41,6 @@ int64_t power(int64_t radix, int64_t exponent) {
   return result;
 }
 
-/// Digit `i` of each byte, as bytes.
-Value extractDigit(ImplicitLocOpBuilder &b, Value bytes, int64_t radix,
-                   int64_t i) {
-  auto type = cast<VectorType>(bytes.getType());
-  if (radix == 4) {
-    Value shifted = arith::ShRUIOp::create(b, bytes, splat(b, type, 2 * i));
-    return arith::AndIOp::create(b, shifted, splat(b, type, 3));
-  }
-  Value shifted =
-      arith::DivUIOp::create(b, bytes, splat(b, type, power(radix, i)));
-  return arith::RemUIOp::create(b, shifted, splat(b, type, radix));
-}
-
 /// The sum of each four neighbours.
 Value sumOfFour(ImplicitLocOpBuilder &b, Value value) {
   int64_t lanes = cast<VectorType>(value.getType()).getNumElements() / 4;
@@ -65,6 +56,22 @@ Value sumOfFour(ImplicitLocOpBuilder &b, Value value) {
   }
   return value;
 }
+
+} // namespace
+
+Value ternary::extractDigit(ImplicitLocOpBuilder &b, Value bytes, int64_t radix,
+                   int64_t i) {
+  auto type = cast<VectorType>(bytes.getType());
+  if (radix == 4) {
+    Value shifted = arith::ShRUIOp::create(b, bytes, splat(b, type, 2 * i));
+    return arith::AndIOp::create(b, shifted, splat(b, type, 3));
+  }
+  Value shifted =
+      arith::DivUIOp::create(b, bytes, splat(b, type, power(radix, i)));
+  return arith::RemUIOp::create(b, shifted, splat(b, type, radix));
+}
+
+namespace {
 
 struct LowerDot : OpRewritePattern<DotOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -143,8 +150,21 @@ struct LowerTernaryRegisterPass
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     populateLowerTernaryRegisterPatterns(patterns);
+    if (getISA() == "avx512vnni")
+      populateDotAVX512VNNIPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
+  }
+
+private:
+  /// The row of the ISA table that the module is compiled for.
+  StringRef getISA() {
+    Operation *module = getOperation();
+    if (!isa<ModuleOp>(module))
+      module = module->getParentOfType<ModuleOp>();
+    auto target =
+        module ? module->getAttrOfType<TargetAttr>(kTargetAttrName) : nullptr;
+    return target ? target.getIsa() : "generic";
   }
 };
 

@@ -1,0 +1,25 @@
+//===- Register.h - Pieces of the register-level lowerings ------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TERNARY_LIB_CONVERSION_TERNARYTOVECTOR_REGISTER_H
+#define TERNARY_LIB_CONVERSION_TERNARYTOVECTOR_REGISTER_H
+
+#include "ternary/IR/Ternary.h"
+
+#include "mlir/IR/PatternMatch.h"
+
+namespace ternary {
+
+/// Digit `i` (0 is the least significant) of each byte, as bytes.
+mlir::Value extractDigit(mlir::ImplicitLocOpBuilder &builder,
+                         mlir::Value bytes, int64_t radix, int64_t i);
+
+/// `dot` by vpdpbusd, for vectors of 64 bytes; preferred to the portable one.
+void populateDotAVX512VNNIPatterns(mlir::RewritePatternSet &patterns);
+
+} // namespace ternary
+
+#endif // TERNARY_LIB_CONVERSION_TERNARYTOVECTOR_REGISTER_H
