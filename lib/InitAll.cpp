@@ -24,6 +24,7 @@ void ternary::registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<TernaryDialect>();
   registerBufferizableOpInterfaceExternalModels(registry);
   registerTilingInterfaceExternalModels(registry);
+  registerDecompositionExternalModels(registry);
 }
 
 void ternary::registerAllPasses() {

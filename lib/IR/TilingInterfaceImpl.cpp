@@ -158,6 +158,19 @@ Value makeSlice(OpBuilder &b, Location loc, Value operand,
                                    strides);
 }
 
+/// What a tensor shared by all iterations of a parallel loop was before it: its
+/// extents are the same.
+Value getShared(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  auto loop = argument ? dyn_cast_or_null<LoopLikeOpInterface>(
+                             argument.getOwner()->getParentOp())
+                       : LoopLikeOpInterface();
+  if (!loop || !loop->hasTrait<OpTrait::HasParallelRegion>())
+    return value;
+  OpOperand *init = loop.getTiedLoopInit(argument);
+  return init ? init->get() : value;
+}
+
 /// Whether a tile has the extent `dim` of `out` whole.
 bool isWhole(Value out, int64_t dim, OpFoldResult offset, OpFoldResult size) {
   if (!isConstantIntValue(offset, 0))
@@ -169,7 +182,7 @@ bool isWhole(Value out, int64_t dim, OpFoldResult offset, OpFoldResult size) {
   if (!value)
     return false;
   auto of = value.getDefiningOp<ShapedDimOpInterface>();
-  return of && of.getShapedValue() == out &&
+  return of && getShared(of.getShapedValue()) == getShared(out) &&
          isConstantIntValue(of.getDimension(), dim);
 }
 

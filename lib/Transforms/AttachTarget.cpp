@@ -73,7 +73,7 @@ struct AttachTargetPass
     if (threads < 0) {
       module.emitError()
           << "ternary-attach-target: expected 'threads' of 0 or more, found "
-          << threads;
+          << threads.getValue();
       return signalPassFailure();
     }
     const ISARow *row = llvm::find_if(kISATable, [&](const ISARow &candidate) {

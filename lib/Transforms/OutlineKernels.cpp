@@ -44,8 +44,8 @@ ArrayAttr getKey(Operation *op) {
 struct OutlineKernelsPass
     : ternary::impl::TernaryOutlineKernelsBase<OutlineKernelsPass> {
   void runOnOperation() override {
-    SymbolTable symbols(getOperation());
-    DenseMap<Attribute, func::FuncOp> kernels;
+    SymbolTableCollection tables;
+    DenseMap<std::pair<Operation *, Attribute>, func::FuncOp> kernels;
     SmallVector<Operation *> ops;
     getOperation().walk([&](DestinationStyleOpInterface op) {
       if (isa_and_nonnull<TernaryDialect>(op->getDialect()) &&
@@ -53,9 +53,11 @@ struct OutlineKernelsPass
         ops.push_back(op);
     });
     for (Operation *op : ops) {
-      func::FuncOp &kernel = kernels[getKey(op)];
+      // A nested module calls functions of its own.
+      Operation *module = SymbolTable::getNearestSymbolTable(op);
+      func::FuncOp &kernel = kernels[{module, getKey(op)}];
       if (!kernel)
-        kernel = makeKernel(op, symbols);
+        kernel = makeKernel(op, tables.getSymbolTable(module));
       OpBuilder b(op);
       func::CallOp::create(b, op->getLoc(), kernel, op->getOperands());
       op->erase();

@@ -26,6 +26,15 @@ using namespace ternary;
 
 namespace {
 
+/// Whether there is nothing to cut: of an empty tensor, upstream refuses even
+/// empty slices.
+bool hasEmptyOperand(Operation *op) {
+  return llvm::any_of(op->getOperandTypes(), [](Type type) {
+    auto shaped = dyn_cast<ShapedType>(type);
+    return shaped && llvm::is_contained(shaped.getShape(), 0);
+  });
+}
+
 struct TilePass : ternary::impl::TernaryTileBase<TilePass> {
   using Base::Base;
 
@@ -33,13 +42,14 @@ struct TilePass : ternary::impl::TernaryTileBase<TilePass> {
     if (rowTile < 0 || tokenTile < 0) {
       getOperation()->emitError()
           << "ternary-tile: expected tiles of 0 or more, found row-tile = "
-          << rowTile << ", token-tile = " << tokenTile;
+          << rowTile.getValue() << ", token-tile = " << tokenTile.getValue();
       return signalPassFailure();
     }
     IRRewriter rewriter(&getContext());
     SmallVector<BitLinearOp> ops;
     getOperation()->walk([&](BitLinearOp op) {
-      if (op.hasPureTensorSemantics() && !op->getParentOfType<scf::ForallOp>())
+      if (op.hasPureTensorSemantics() &&
+          !op->getParentOfType<scf::ForallOp>() && !hasEmptyOperand(op))
         ops.push_back(op);
     });
     for (BitLinearOp op : ops)

@@ -6,8 +6,10 @@
 
 #include "Lowering.h"
 
+#include "ternary/IR/Ternary.h"
 #include "ternary/Pipelines/Pipelines.h"
 
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -47,6 +49,15 @@ llvm::Expected<const Target *> run::findTarget(llvm::StringRef name) {
                                  name + "'");
 }
 
+/// A call takes the arguments of the function as it is written, so nothing of it
+/// may move into a function that is called before.
+static void dropConstantMarkers(mlir::ModuleOp module) {
+  module.walk([](mlir::FunctionOpInterface function) {
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      function.removeArgAttr(i, kConstantAttrName);
+  });
+}
+
 llvm::Error run::lower(mlir::ModuleOp module, const Target &target,
                        llvm::StringRef pipelineOptions) {
   mlir::PassManager manager(module.getContext(),
@@ -55,6 +66,7 @@ llvm::Error run::lower(mlir::ModuleOp module, const Target &target,
     return llvm::createStringError("pass manager: invalid options");
   if (llvm::Error error = target.build(manager, pipelineOptions))
     return error;
+  dropConstantMarkers(module);
   if (failed(manager.run(module)))
     return llvm::createStringError("lowering for target '" + target.name +
                                    "' failed");

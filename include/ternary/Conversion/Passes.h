@@ -18,6 +18,11 @@ namespace ternary {
 /// Patterns that rewrite each tensor-level op to linalg.
 void populateTernaryToLinalgPatterns(mlir::RewritePatternSet &patterns);
 
+/// Lets composite ops (`decompose`, `deadzone_stats`, `rms_norm` and its
+/// backward, `regroup_scale`) decompose into simpler ones through linalg's
+/// AggregatedOpInterface.
+void registerDecompositionExternalModels(mlir::DialectRegistry &registry);
+
 /// Patterns of `convert-ternary-to-vector`.
 void populateTernaryToVectorPatterns(mlir::RewritePatternSet &patterns);
 

@@ -297,3 +297,9 @@ void ternary::populateInferToLinalg(RewritePatternSet &patterns) {
   patterns.add<LowerTensorOp<RMSNormOp>>(context, lowerRMSNorm);
   patterns.add<LowerTensorOp<RMSNormBackwardOp>>(context, lowerRMSNormBackward);
 }
+
+void ternary::attachInferDecompositions(MLIRContext *context) {
+  RMSNormOp::attachInterface<DecomposeModel<RMSNormOp, lowerRMSNorm>>(*context);
+  RMSNormBackwardOp::attachInterface<
+      DecomposeModel<RMSNormBackwardOp, lowerRMSNormBackward>>(*context);
+}

@@ -142,11 +142,31 @@ private:
   LowerFn<OpTy> lower;
 };
 
+/// The decomposition interface of a composite op, for transforms that ask ops
+/// to take themselves apart.
+template <typename OpTy, LowerFn<OpTy> lower>
+struct DecomposeModel
+    : mlir::linalg::AggregatedOpInterface::ExternalModel<
+          DecomposeModel<OpTy, lower>, OpTy> {
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>>
+  decomposeOperation(mlir::Operation *op, mlir::OpBuilder &builder) const {
+    auto composite = llvm::cast<OpTy>(op);
+    if (!composite.hasPureTensorSemantics())
+      return mlir::failure();
+    LinalgBuilder b(op, builder);
+    return lower(composite, b);
+  }
+};
+
 // One file per family.
 void populateStorageToLinalg(mlir::RewritePatternSet &patterns);
 void populateQuantizeToLinalg(mlir::RewritePatternSet &patterns);
 void populateInferToLinalg(mlir::RewritePatternSet &patterns);
 void populateUpdateToLinalg(mlir::RewritePatternSet &patterns);
+
+void attachQuantizeDecompositions(mlir::MLIRContext *context);
+void attachInferDecompositions(mlir::MLIRContext *context);
+void attachUpdateDecompositions(mlir::MLIRContext *context);
 
 } // namespace ternary
 

@@ -320,3 +320,10 @@ void ternary::populateQuantizeToLinalg(RewritePatternSet &patterns) {
   patterns.add<LowerTensorOp<DecomposeOp>>(context, lowerDecompose);
   patterns.add<LowerTensorOp<DeadzoneStatsOp>>(context, lowerDeadzoneStats);
 }
+
+void ternary::attachQuantizeDecompositions(MLIRContext *context) {
+  DecomposeOp::attachInterface<DecomposeModel<DecomposeOp, lowerDecompose>>(
+      *context);
+  DeadzoneStatsOp::attachInterface<
+      DecomposeModel<DeadzoneStatsOp, lowerDeadzoneStats>>(*context);
+}

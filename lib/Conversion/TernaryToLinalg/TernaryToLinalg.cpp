@@ -91,3 +91,12 @@ void ternary::populateTernaryToLinalgPatterns(RewritePatternSet &patterns) {
   populateInferToLinalg(patterns);
   populateUpdateToLinalg(patterns);
 }
+
+void ternary::registerDecompositionExternalModels(DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, TernaryDialect *) {
+    context->loadDialect<linalg::LinalgDialect>();
+    attachQuantizeDecompositions(context);
+    attachInferDecompositions(context);
+    attachUpdateDecompositions(context);
+  });
+}

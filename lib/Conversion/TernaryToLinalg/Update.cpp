@@ -134,3 +134,8 @@ void ternary::populateUpdateToLinalg(RewritePatternSet &patterns) {
                                                  lowerExponentInitDim);
   patterns.add<LowerTensorOp<RegroupScaleOp>>(context, lowerRegroupScale);
 }
+
+void ternary::attachUpdateDecompositions(MLIRContext *context) {
+  RegroupScaleOp::attachInterface<
+      DecomposeModel<RegroupScaleOp, lowerRegroupScale>>(*context);
+}

@@ -1,0 +1,136 @@
+// RUN: ternary-opt %s --lower-ternary-register --split-input-file | FileCheck %s
+// RUN: ternary-opt %s --lower-ternary-register --split-input-file -o %t.once
+// RUN: ternary-opt %t.once --lower-ternary-register --split-input-file -o %t.twice
+// RUN: diff %t.once %t.twice
+// RUN: ternary-opt %s --pass-pipeline="builtin.module(func.func(lower-ternary-register))" --split-input-file | FileCheck %s --check-prefix=NESTED
+
+//===----------------------------------------------------------------------===//
+// Portable
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: func.func @decode(
+// CHECK-SAME: %[[B:[^:]*]]: vector<8xi8>)
+// CHECK-DAG: %[[ONE:.*]] = arith.constant dense<1> : vector<8xi8>
+// CHECK-DAG: %[[THREE:.*]] = arith.constant dense<3> : vector<8xi8>
+// CHECK-DAG: %[[FOUR:.*]] = arith.constant dense<4> : vector<8xi8>
+// CHECK: %[[S:.*]] = arith.shrui %[[B]], %[[FOUR]]
+// CHECK-NEXT: %[[D:.*]] = arith.andi %[[S]], %[[THREE]]
+// CHECK-NEXT: %[[T:.*]] = arith.subi %[[D]], %[[ONE]]
+// CHECK-NEXT: return %[[T]]
+func.func @decode(%b: vector<8xi8>) -> vector<8xi8> {
+  // Becomes a shift, a mask and a subtraction.
+  %t = ternary.decode %b
+      {radix = 4 : i64, digit = 2 : i64, offset = 1 : i64} : vector<8xi8>
+  return %t : vector<8xi8>
+}
+
+// CHECK-LABEL: func.func @decode_base3(
+// CHECK-DAG: %[[NINE:.*]] = arith.constant dense<9> : vector<64xi8>
+// CHECK-DAG: %[[THREE:.*]] = arith.constant dense<3> : vector<64xi8>
+// CHECK: %[[S:.*]] = arith.divui %{{.*}}, %[[NINE]]
+// CHECK-NEXT: arith.remui %[[S]], %[[THREE]]
+// CHECK-NEXT: arith.subi
+func.func @decode_base3(%b: vector<64xi8>) -> vector<64xi8> {
+  %t = ternary.decode %b {radix = 3 : i64, digit = 2 : i64, offset = 1 : i64} : vector<64xi8>
+  return %t : vector<64xi8>
+}
+
+// (t0 + 1) + 3 (t1 + 1) + 9 (t2 + 1).
+
+// CHECK-LABEL: func.func @encode(
+// CHECK-SAME: %[[T0:[^:]*]]: vector<64xi8>, %[[T1:[^:]*]]: vector<64xi8>, %[[T2:[^:]*]]: vector<64xi8>)
+// CHECK-DAG: %[[ONE:.*]] = arith.constant dense<1>
+// CHECK-DAG: %[[THREE:.*]] = arith.constant dense<3>
+// CHECK-DAG: %[[NINE:.*]] = arith.constant dense<9>
+// CHECK: %[[C0:.*]] = arith.addi %[[T0]], %[[ONE]]
+// CHECK: %[[C1:.*]] = arith.addi %[[T1]], %[[ONE]]
+// CHECK: %[[D1:.*]] = arith.muli %[[C1]], %[[THREE]]
+// CHECK: %[[S1:.*]] = arith.addi %[[C0]], %[[D1]]
+// CHECK: %[[C2:.*]] = arith.addi %[[T2]], %[[ONE]]
+// CHECK: %[[D2:.*]] = arith.muli %[[C2]], %[[NINE]]
+// CHECK: arith.addi %[[S1]], %[[D2]]
+func.func @encode(%t0: vector<64xi8>, %t1: vector<64xi8>, %t2: vector<64xi8>) -> vector<64xi8> {
+  %b = ternary.encode [%t0, %t1, %t2] {radix = 3 : i64, offset = 1 : i64} : vector<64xi8>
+  return %b : vector<64xi8>
+}
+
+// For each digit: codes times activations in i16, each four neighbours added,
+// then to the accumulator in i32.
+
+// CHECK-LABEL: func.func @dot(
+// CHECK-SAME: %[[B:[^:]*]]: vector<64xi8>, %[[X0:[^:]*]]: vector<64xi8>, %[[X1:[^:]*]]: vector<64xi8>, %[[C0:[^:]*]]: vector<16xi32>, %[[C1:[^:]*]]: vector<16xi32>)
+// CHECK-DAG: %[[TWO:.*]] = arith.constant dense<2> : vector<64xi8>
+// CHECK-DAG: %[[THREE:.*]] = arith.constant dense<3> : vector<64xi8>
+// CHECK: %[[D0:.*]] = arith.andi %[[B]], %[[THREE]]
+// CHECK-DAG: %[[A0:.*]] = arith.extsi %[[X0]] : vector<64xi8> to vector<64xi16>
+// CHECK-DAG: %[[E0:.*]] = arith.extui %[[D0]] : vector<64xi8> to vector<64xi16>
+// CHECK: %[[P0:.*]] = arith.muli %[[E0]], %[[A0]] : vector<64xi16>
+// CHECK: %[[EVEN:.*]] = vector.shuffle %[[P0]], %[[P0]] [0, 2, 4, {{.*}}, 62]
+// CHECK: %[[ODD:.*]] = vector.shuffle %[[P0]], %[[P0]] [1, 3, 5, {{.*}}, 63]
+// CHECK: %[[PAIRS:.*]] = arith.addi %[[EVEN]], %[[ODD]] : vector<32xi16>
+// CHECK: %[[SUM:.*]] = arith.addi %{{.*}}, %{{.*}} : vector<16xi16>
+// CHECK: %[[WIDE:.*]] = arith.extsi %[[SUM]] : vector<16xi16> to vector<16xi32>
+// CHECK: %[[R0:.*]] = arith.addi %[[C0]], %[[WIDE]] : vector<16xi32>
+// CHECK: %[[S1:.*]] = arith.shrui %[[B]], %[[TWO]]
+// CHECK: arith.andi %[[S1]], %[[THREE]]
+// CHECK: %[[R1:.*]] = arith.addi %[[C1]], %{{.*}} : vector<16xi32>
+// CHECK: return %[[R0]], %[[R1]]
+func.func @dot(%b: vector<64xi8>, %x: vector<64xi8>, %y: vector<64xi8>, %c: vector<16xi32>, %d: vector<16xi32>)
+    -> (vector<16xi32>, vector<16xi32>) {
+  %a:2 = ternary.dot %b, [%x, %y], [%c, %d] {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
+  return %a#0, %a#1 : vector<16xi32>, vector<16xi32>
+}
+
+// The sum of the digits' accumulators, less offset times the activation sum.
+
+// CHECK-LABEL: func.func @dot_finish(
+// CHECK-SAME: %[[A:[^:]*]]: vector<16xi32>, %[[B:[^:]*]]: vector<16xi32>, %[[S:[^:]*]]: vector<16xi32>)
+// CHECK: %[[TWO:.*]] = arith.constant dense<2> : vector<16xi32>
+// CHECK: %[[T:.*]] = arith.addi %[[A]], %[[B]]
+// CHECK: %[[O:.*]] = arith.muli %[[S]], %[[TWO]]
+// CHECK: arith.subi %[[T]], %[[O]]
+func.func @dot_finish(%a: vector<16xi32>, %b: vector<16xi32>, %s: vector<16xi32>) -> vector<16xi32> {
+  %y = ternary.dot_finish [%a, %b], %s {radix = 4 : i64, offset = 2 : i64} : vector<16xi32>
+  return %y : vector<16xi32>
+}
+
+// CHECK: func.func private @declaration(vector<8xi8>)
+func.func private @declaration(vector<8xi8>)
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// AVX-512 VNNI
+//===----------------------------------------------------------------------===//
+
+// One instruction per digit of 64 bytes. Other lengths, and what is no dot, are
+// portable here too; the pass finds the target from a function as well.
+
+// CHECK-LABEL: func.func @dot(
+// CHECK-SAME: %[[B:[^:]*]]: vector<64xi8>, %[[X0:[^:]*]]: vector<64xi8>, %[[X1:[^:]*]]: vector<64xi8>, %[[C0:[^:]*]]: vector<16xi32>, %[[C1:[^:]*]]: vector<16xi32>)
+// CHECK: %[[D0:.*]] = arith.andi %[[B]], %{{.*}}
+// CHECK: %[[R0:.*]] = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%[[C0]], %[[D0]], %[[X0]]) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+// CHECK: %[[S1:.*]] = arith.shrui %[[B]], %{{.*}}
+// CHECK: %[[D1:.*]] = arith.andi %[[S1]], %{{.*}}
+// CHECK: %[[R1:.*]] = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%[[C1]], %[[D1]], %[[X1]])
+// CHECK: return %[[R0]], %[[R1]]
+// CHECK-LABEL: func.func @short(
+// CHECK-NOT: llvm.call_intrinsic
+// CHECK: arith.divui
+// CHECK: arith.muli %{{.*}} : vector<32xi16>
+// CHECK: arith.subi
+// NESTED-LABEL: func.func @dot(
+// NESTED-COUNT-2: llvm.call_intrinsic
+// NESTED-LABEL: func.func @short(
+module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx512vnni", threads = 1>} {
+  func.func @dot(%b: vector<64xi8>, %x: vector<64xi8>, %y: vector<64xi8>, %c: vector<16xi32>, %d: vector<16xi32>)
+      -> (vector<16xi32>, vector<16xi32>) {
+    %a:2 = ternary.dot %b, [%x, %y], [%c, %d] {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
+    return %a#0, %a#1 : vector<16xi32>, vector<16xi32>
+  }
+  func.func @short(%b: vector<32xi8>, %x: vector<32xi8>, %c: vector<8xi32>) -> vector<8xi32> {
+    %a:2 = ternary.dot %b, [%x, %x], [%c, %c] {radix = 3 : i64} : vector<32xi8>, vector<8xi32>
+    %y = ternary.dot_finish [%a#0, %a#1], %c {radix = 3 : i64, offset = 1 : i64} : vector<8xi32>
+    return %y : vector<8xi32>
+  }
+}

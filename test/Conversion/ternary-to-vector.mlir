@@ -1,0 +1,192 @@
+// RUN: ternary-opt %s --convert-ternary-to-vector | FileCheck %s
+// RUN: ternary-opt %s --convert-ternary-to-vector -o %t.once
+// RUN: ternary-opt %t.once --convert-ternary-to-vector -o %t.twice
+// RUN: diff %t.once %t.twice
+
+//===----------------------------------------------------------------------===//
+// int8 activations
+//===----------------------------------------------------------------------===//
+
+// Per token the sum of the activations; per panel of 64 rows, for each 16
+// columns, one dot of four digits for each 16 rows. The second loop over columns
+// is for a block that is not full.
+
+// CHECK-LABEL: func.func @kernel(
+// CHECK-SAME: %[[X:[^:]*]]: memref<?x64xi8>, %[[W:[^:]*]]: memref<1x4x4x64xi8>, %[[Y:[^:]*]]: memref<?x64xi32>)
+// CHECK: %[[TOKENS:.*]] = memref.dim %[[X]], %c0
+// CHECK: scf.for %[[M:.*]] = %c0 to %[[TOKENS]] step %c1 {
+// CHECK: %[[SUM:.*]] = scf.for %[[K:.*]] = %c0 to %c64 step %c64 iter_args(%[[S:.*]] = %c0_i32) -> (i32) {
+// CHECK: %[[CHUNK:.*]] = vector.maskedload %[[X]][%[[M]], %[[K]]]
+// CHECK: %[[WIDE:.*]] = arith.extsi %[[CHUNK]] : vector<64xi8> to vector<64xi32>
+// CHECK: vector.reduction <add>, %[[WIDE]], %[[S]]
+// CHECK: scf.for %[[P:.*]] = %c0 to %c1 step %c1 {
+// CHECK: %[[ROW:.*]] = arith.muli %[[P]], %c64
+// CHECK: %[[FULL:.*]]:16 = scf.for %[[B:.*]] = %c0 to %c4 step %c1
+// CHECK: %[[WORD:.*]] = vector.load %[[X]][%[[M]], %{{.*}}] : memref<?x64xi8>, vector<4xi8>
+// CHECK: %[[ONE:.*]] = vector.bitcast %[[WORD]] : vector<4xi8> to vector<1xi32>
+// CHECK: %[[I:.*]] = vector.extract %[[ONE]][0]
+// CHECK: %[[ALL:.*]] = vector.broadcast %[[I]] : i32 to vector<16xi32>
+// CHECK: %[[X0:.*]] = vector.bitcast %[[ALL]] : vector<16xi32> to vector<64xi8>
+// CHECK-COUNT-3: vector.load %[[X]]
+// CHECK: %[[BYTES:.*]] = vector.load %[[W]][%[[P]], %[[B]], %c0, %c0] : memref<1x4x4x64xi8>, vector<64xi8>
+// CHECK: %[[D0:.*]]:4 = ternary.dot %[[BYTES]], [%[[X0]], %{{.*}}, %{{.*}}, %{{.*}}], [{{.*}}] {radix = 4 : i64}
+// CHECK: vector.load %[[W]][%[[P]], %[[B]], %c1, %c0]
+// CHECK-COUNT-3: ternary.dot
+// CHECK: scf.yield %[[D0]]#0, %[[D0]]#1, %[[D0]]#2, %[[D0]]#3, %
+// CHECK: %[[ACC:.*]]:16 = scf.for {{.*}} iter_args(%{{.*}} = %[[FULL]]#0
+// CHECK-COUNT-4: vector.maskedload %[[X]]
+// CHECK-COUNT-4: ternary.dot
+// CHECK: %[[SUMS:.*]] = vector.broadcast %[[SUM]] : i32 to vector<16xi32>
+// CHECK: %[[Y0:.*]] = ternary.dot_finish [%[[ACC]]#0, %[[ACC]]#1, %[[ACC]]#2, %[[ACC]]#3], %[[SUMS]] {offset = 1 : i64, radix = 4 : i64}
+// CHECK: ternary.dot_finish [%[[ACC]]#4,
+// CHECK: ternary.dot_finish [%[[ACC]]#8,
+// CHECK: ternary.dot_finish [%[[ACC]]#12,
+// CHECK: vector.maskedstore %[[Y]][%[[M]], %[[ROW]]], %{{.*}}, %[[Y0]] : memref<?x64xi32>, vector<16xi1>, vector<16xi32>
+// CHECK-COUNT-3: vector.maskedstore %[[Y]]
+// CHECK-NOT: ternary.bitlinear
+func.func @kernel(%x: memref<?x64xi8>, %w: memref<1x4x4x64xi8>,
+                  %y: memref<?x64xi32>) {
+  // Becomes loops around ternary.dot.
+  ternary.bitlinear ins(%x : memref<?x64xi8>)
+      weights(%w : memref<1x4x4x64xi8>) outs(%y : memref<?x64xi32>)
+      {packing = #ternary.packing<cpu_panel2>}
+  return
+}
+
+// One token, 32 rows and 20 columns to a block, five digits of base 3. The
+// result times the scales, plus the bias, then rounded.
+
+// CHECK-LABEL: func.func @panel3(
+// CHECK-SAME: %[[X:[^:]*]]: memref<?xi8>, %[[W:[^:]*]]: memref<?x?x2x64xi8>, %[[S:[^:]*]]: memref<f32>, %[[A:[^:]*]]: memref<f32>, %[[B:[^:]*]]: memref<?xbf16>, %[[Y:[^:]*]]: memref<?xf16>)
+// CHECK: %[[K:.*]] = memref.dim %[[X]], %c0
+// CHECK: %[[PANELS:.*]] = memref.dim %[[W]], %c0
+// CHECK: scf.for %{{.*}} = %c0 to %[[PANELS]] step %c1 {
+// CHECK: arith.muli %{{.*}}, %c32
+// CHECK: %[[FULL:.*]] = arith.divui %[[K]], %c20
+// CHECK: scf.for %{{.*}} = %c0 to %[[FULL]] step %c1
+// CHECK-COUNT-2: :5 = ternary.dot {{.*}} {radix = 3 : i64} : vector<64xi8>, vector<16xi32>
+// CHECK: %[[D:.*]] = ternary.dot_finish [{{.*}}], %{{.*}} {offset = 1 : i64, radix = 3 : i64}
+// CHECK: ternary.dot_finish
+// CHECK: %[[F:.*]] = arith.sitofp %[[D]] : vector<16xi32> to vector<16xf32>
+// CHECK: %[[S0:.*]] = memref.load %[[S]][]
+// CHECK: %[[S1:.*]] = vector.broadcast %[[S0]]
+// CHECK: %[[P:.*]] = arith.mulf %[[F]], %[[S1]]
+// CHECK: %[[A0:.*]] = memref.load %[[A]][]
+// CHECK: %[[A1:.*]] = vector.broadcast %[[A0]]
+// CHECK: %[[Q:.*]] = arith.mulf %[[P]], %[[A1]]
+// CHECK: %[[B0:.*]] = vector.maskedload %[[B]]
+// CHECK: %[[B1:.*]] = arith.extf %[[B0]] : vector<16xbf16> to vector<16xf32>
+// CHECK: %[[R:.*]] = arith.addf %[[Q]], %[[B1]]
+// CHECK: %[[H:.*]] = arith.truncf %[[R]] : vector<16xf32> to vector<16xf16>
+// CHECK: vector.maskedstore %[[Y]][%{{.*}}], %{{.*}}, %[[H]]
+func.func @panel3(%x: memref<?xi8>, %w: memref<?x?x2x64xi8>, %s: memref<f32>, %a: memref<f32>, %b: memref<?xbf16>,
+                  %y: memref<?xf16>) {
+  ternary.bitlinear ins(%x : memref<?xi8>) weights(%w : memref<?x?x2x64xi8>) scales(%s : memref<f32>)
+      activation_scale(%a : memref<f32>) bias(%b : memref<?xbf16>) outs(%y : memref<?xf16>)
+      {packing = #ternary.packing<cpu_panel3>}
+  return
+}
+
+// With groups each has dot products and a sum of activations of its own; the
+// scales of 16 rows are gathered, the last row standing in for rows behind it.
+
+// CHECK-LABEL: func.func @groups(
+// CHECK-SAME: %[[X:[^:]*]]: memref<4x40xi8>, %{{[^:]*}}: memref<1x3x4x64xi8>, %[[G:[^:]*]]: memref<20x2xf32>
+// CHECK: scf.for %[[M:.*]] = %c0 to %c4 step %c1 {
+// CHECK: %[[TOTAL:.*]]:4 = scf.for %[[I:.*]] = %c0 to %c2 step %c1
+// CHECK: %[[BEGIN:.*]] = arith.muli %[[I]], %c32
+// CHECK: %[[NEXT:.*]] = arith.addi %[[BEGIN]], %c32
+// CHECK: %[[END:.*]] = arith.minui %[[NEXT]], %c40
+// CHECK: %[[SUM:.*]] = scf.for %{{.*}} = %[[BEGIN]] to %[[END]] step %c64
+// CHECK: vector.reduction
+// CHECK: %[[SUMS:.*]] = vector.broadcast %[[SUM]]
+// CHECK: ternary.dot_finish [{{.*}}], %[[SUMS]]
+// CHECK: %[[N:.*]] = arith.minui %{{.*}}, %c19
+// CHECK: memref.load %[[G]][%[[N]], %[[I]]]
+// CHECK: scf.yield %{{.*}} : vector<16xf32>
+// CHECK: vector.maskedstore %{{.*}}, %[[TOTAL]]#0
+func.func @groups(%x: memref<4x40xi8>, %w: memref<1x3x4x64xi8>, %g: memref<20x2xf32>, %y: memref<4x20xf32>) {
+  ternary.bitlinear ins(%x : memref<4x40xi8>) weights(%w : memref<1x3x4x64xi8>) scales(%g : memref<20x2xf32>)
+      outs(%y : memref<4x20xf32>) {packing = #ternary.packing<cpu_panel2>, group_size = 32 : i64}
+  return
+}
+
+// Tokens may have two axes, or more; components are added.
+
+// CHECK-LABEL: func.func @rank3(
+// CHECK: scf.for %[[I:.*]] = %c0 to %c2 step %c1 {
+// CHECK: scf.for %[[J:.*]] = %c0 to %{{.*}} step %c1 {
+// CHECK: vector.maskedload %{{.*}}[%[[I]], %[[J]], %{{.*}}]
+// CHECK-COUNT-8: ternary.dot_finish
+// CHECK: %[[SUM:.*]] = arith.addi %{{.*}}, %{{.*}} : vector<16xi32>
+// CHECK: vector.maskedstore %{{.*}}[%[[I]], %[[J]], %{{.*}}], %{{.*}}, %[[SUM]]
+func.func @rank3(%x: memref<2x?x?xi8>, %v: memref<?x?x4x64xi8>, %w: memref<?x?x4x64xi8>, %y: memref<2x?x?xi32>) {
+  ternary.bitlinear ins(%x : memref<2x?x?xi8>) weights(%v, %w : memref<?x?x4x64xi8>, memref<?x?x4x64xi8>)
+      outs(%y : memref<2x?x?xi32>) {packing = #ternary.packing<cpu_panel2>}
+  return
+}
+
+//===----------------------------------------------------------------------===//
+// Float activations
+//===----------------------------------------------------------------------===//
+
+// Trits become floats; 64 sums, of which each four neighbours are added last.
+
+// CHECK-LABEL: func.func @floats(
+// CHECK-SAME: %[[X:[^:]*]]: memref<4x10xbf16>, %[[W:[^:]*]]: memref<1x1x2x64xi8>, %[[S:[^:]*]]: memref<20xf32>
+// CHECK-NOT: vector.reduction
+// CHECK: vector.load %[[X]]
+// CHECK: arith.extf %{{.*}} : vector<4xbf16> to vector<4xf32>
+// CHECK: %[[X0:.*]] = vector.shuffle {{.*}} [0, 1, 2, 3, 0, 1, 2, 3, {{.*}}] : vector<4xf32>, vector<4xf32>
+// CHECK: %[[BYTES:.*]] = vector.load %[[W]]
+// CHECK: %[[T:.*]] = ternary.decode %[[BYTES]] {digit = 0 : i64, offset = 1 : i64, radix = 3 : i64}
+// CHECK: %[[F:.*]] = arith.sitofp %[[T]] : vector<64xi8> to vector<64xf32>
+// CHECK: vector.fma %[[F]], %[[X0]], %{{.*}} : vector<64xf32>
+// CHECK: ternary.decode %[[BYTES]] {digit = 4 : i64,
+// CHECK-NOT: ternary.dot
+// CHECK: %[[EVEN:.*]] = vector.shuffle {{.*}} [0, 2, 4, {{.*}}] : vector<32xf32>, vector<32xf32>
+// CHECK: %[[ODD:.*]] = vector.shuffle {{.*}} [1, 3, 5, {{.*}}] : vector<32xf32>, vector<32xf32>
+// CHECK: %[[DOT:.*]] = arith.addf %[[EVEN]], %[[ODD]] : vector<16xf32>
+// CHECK: %[[SCALE:.*]] = vector.maskedload %[[S]]
+// CHECK: arith.mulf %[[DOT]], %[[SCALE]]
+func.func @floats(%x: memref<4x10xbf16>, %w: memref<1x1x2x64xi8>, %s: memref<20xf32>, %y: memref<4x20xf32>) {
+  ternary.bitlinear ins(%x : memref<4x10xbf16>) weights(%w : memref<1x1x2x64xi8>) scales(%s : memref<20xf32>)
+      outs(%y : memref<4x20xf32>) {packing = #ternary.packing<cpu_panel3>}
+  return
+}
+
+//===----------------------------------------------------------------------===//
+// Left alone
+//===----------------------------------------------------------------------===//
+
+// A packing that is no panel, trits, no weights, operands that are rounded, a
+// group that is no whole number of blocks, strided rows, tensors, other ops.
+
+// CHECK-LABEL: func.func @left(
+// CHECK-NOT: scf.for
+// CHECK-COUNT-7: ternary.bitlinear
+// CHECK: ternary.rms_norm
+// CHECK-NOT: scf.for
+// CHECK: return
+func.func @left(%x: memref<4x10xi8>, %c: memref<8x3xi8>, %t: memref<8x10xi8>, %y: memref<4x8xi32>, %b: memref<8xf32>,
+                %z: memref<4x8xf32>, %f: memref<4x10xf32>, %w: memref<1x1x4x64xi8>, %g: memref<8x2xf32>,
+                %u: memref<4x10xi8, strided<[20, 2]>>, %tx: tensor<4x10xi8>, %tw: tensor<1x1x4x64xi8>,
+                %ty: tensor<4x8xi32>) -> tensor<4x8xi32> {
+  ternary.bitlinear ins(%x : memref<4x10xi8>) weights(%c : memref<8x3xi8>) outs(%y : memref<4x8xi32>)
+      {packing = #ternary.packing<chimera>}
+  ternary.bitlinear ins(%x : memref<4x10xi8>) weights(%t : memref<8x10xi8>) outs(%y : memref<4x8xi32>)
+  ternary.bitlinear ins(%f : memref<4x10xf32>) weights() bias(%b : memref<8xf32>) outs(%z : memref<4x8xf32>)
+  ternary.bitlinear ins(%f : memref<4x10xf32>) weights(%w : memref<1x1x4x64xi8>) outs(%z : memref<4x8xf32>)
+      {packing = #ternary.packing<cpu_panel2>, round_operands = f16}
+  ternary.bitlinear ins(%x : memref<4x10xi8>) weights(%w : memref<1x1x4x64xi8>) scales(%g : memref<8x2xf32>)
+      outs(%z : memref<4x8xf32>) {packing = #ternary.packing<cpu_panel2>, group_size = 8 : i64}
+  ternary.bitlinear ins(%u : memref<4x10xi8, strided<[20, 2]>>) weights(%w : memref<1x1x4x64xi8>)
+      outs(%y : memref<4x8xi32>) {packing = #ternary.packing<cpu_panel2>}
+  %r = ternary.bitlinear ins(%tx : tensor<4x10xi8>) weights(%tw : tensor<1x1x4x64xi8>) outs(%ty : tensor<4x8xi32>)
+      {packing = #ternary.packing<cpu_panel2>} -> tensor<4x8xi32>
+  ternary.rms_norm ins(%f : memref<4x10xf32>) outs(%f : memref<4x10xf32>)
+  return %r : tensor<4x8xi32>
+}
+
+// CHECK: func.func private @declaration(memref<1x1x4x64xi8>)
+func.func private @declaration(memref<1x1x4x64xi8>)

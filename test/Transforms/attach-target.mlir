@@ -1,0 +1,28 @@
+// RUN: ternary-opt %s --ternary-attach-target=cpu=generic --split-input-file | FileCheck %s --check-prefixes=CHECK,GENERIC
+// RUN: ternary-opt %s --ternary-attach-target="cpu=znver4 threads=4" --split-input-file | FileCheck %s --check-prefixes=CHECK,ZEN4
+// RUN: ternary-opt %s --ternary-attach-target="cpu=haswell threads=0" --split-input-file | FileCheck %s --check-prefixes=CHECK,HASWELL
+// RUN: ternary-opt %s --ternary-attach-target --split-input-file | FileCheck %s --check-prefixes=CHECK,NATIVE
+// RUN: ternary-opt %s --ternary-attach-target --split-input-file -o %t.once
+// RUN: ternary-opt %t.once --ternary-attach-target="cpu=generic threads=7" --split-input-file -o %t.twice
+// RUN: diff %t.once %t.twice
+
+// The row of the ISA table follows from the features of the CPU; one thread is
+// the default, and the module without options is for the machine that compiles.
+
+// GENERIC: module attributes {ternary.target = #ternary.target<cpu = "generic", isa = "generic", threads = 1>}
+// ZEN4: module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx512vnni", threads = 4>}
+// HASWELL: module attributes {ternary.target = #ternary.target<cpu = "haswell", isa = "generic", threads = 0>}
+// NATIVE: module attributes {ternary.target = #ternary.target<cpu = "{{[^"]+}}", isa = "{{generic|avx512vnni}}", threads = 1>}
+
+// Becomes module attributes {ternary.target = #ternary.target<…>}.
+module {}
+
+// -----
+
+// A target that is there stays, and so does everything else.
+
+// CHECK: module attributes {ternary.target = #ternary.target<cpu = "skylake", isa = "generic", threads = 3>}
+// CHECK-NEXT: func.func private @declaration(tensor<8x10xi8> {ternary.constant}){{$}}
+module attributes {ternary.target = #ternary.target<cpu = "skylake", isa = "generic", threads = 3>} {
+  func.func private @declaration(tensor<8x10xi8> {ternary.constant})
+}
