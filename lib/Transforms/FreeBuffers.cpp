@@ -24,7 +24,11 @@ namespace {
 /// is recounted after each insertion.
 using Positions = DenseMap<Operation *, int64_t>;
 
-bool isMemRef(Type type) { return isa<BaseMemRefType>(type); }
+/// Whether a value of this type may stand for a buffer: a memref, a tensor, a
+/// descriptor.
+bool mayAlias(Type type) {
+  return !type.isIntOrIndexOrFloat() && !isa<VectorType>(type);
+}
 
 /// Collects the ops that use `value` or a view of it. Fails if it may live on
 /// in another value, or is freed already.
@@ -35,9 +39,12 @@ LogicalResult collectUsers(Value value, SmallVectorImpl<Operation *> &users) {
         return failure();
       continue;
     }
-    if (user->hasTrait<OpTrait::IsTerminator>() ||
-        isa<RegionBranchOpInterface, memref::DeallocOp>(user) ||
-        llvm::any_of(user->getResultTypes(), isMemRef))
+    auto store = dyn_cast<memref::StoreOp>(user);
+    if ((store && store.getValueToStore() == value) ||
+        user->hasTrait<OpTrait::IsTerminator>() ||
+        isa<RegionBranchOpInterface, memref::DeallocOp,
+            memref::ExtractAlignedPointerAsIndexOp>(user) ||
+        llvm::any_of(user->getResultTypes(), mayAlias))
       return failure();
     users.push_back(user);
   }
@@ -96,7 +103,10 @@ private:
                   UnitAttr::get(&getContext()));
     };
     mark(dealloc);
-    if (auto alloc = dealloc.getMemref().getDefiningOp<memref::AllocOp>())
+    Value memref = dealloc.getMemref();
+    while (auto view = memref.getDefiningOp<ViewLikeOpInterface>())
+      memref = view.getViewSource();
+    if (auto alloc = memref.getDefiningOp<memref::AllocOp>())
       mark(alloc);
   }
 };

@@ -76,15 +76,16 @@ private:
     int64_t threads = getThreads(op), rows = rowTile;
     if (!block || (rows == 0 && threads == 1))
       return 0;
+    int64_t extent =
+        cast<ShapedType>(op.getInits()[0].getType()).getShape().back();
     if (rows == 0) {
-      int64_t extent =
-          cast<ShapedType>(op.getInits()[0].getType()).getShape().back();
       rows = kMinRows;
       if (!ShapedType::isDynamic(extent) && threads > 1)
-        rows = std::max(rows,
-                        extent / (threads * kTilesPerThread));
+        rows = std::max(rows, extent / (threads * kTilesPerThread));
     }
-    return llvm::alignTo(rows, *block);
+    rows = llvm::alignTo(rows, *block);
+    // One tile would hide what is known of the extents.
+    return !ShapedType::isDynamic(extent) && extent <= rows ? 0 : rows;
   }
 
   LogicalResult tile(BitLinearOp op, IRRewriter &rewriter) {

@@ -7,6 +7,6 @@
 // CPU: [[# @LINE + 5]]:1: error: ternary-attach-target: expected 'native', 'generic' or the LLVM name of an x86-64 cpu, found 'm68k'
 // EMPTY: error: ternary-attach-target: expected 'native', 'generic' or the LLVM name of an x86-64 cpu, found ''
 // THREADS: error: ternary-attach-target: expected 'threads' of 0 or more, found -1
-// NUMBER: 'many' value invalid for integer argument
+// NUMBER: 'many' value invalid for {{.*}} argument
 // expected-error @+1 {{expected 'native', 'generic' or the LLVM name of an x86-64 cpu, found 'm68k'}}
 module {}

@@ -111,3 +111,43 @@ func.func @by_hand(%x: memref<4xf32>, %y: memref<4xf32>) {
 
 // CHECK: func.func private @declaration(memref<4xf32>) -> memref<4xf32>
 func.func private @declaration(memref<4xf32>) -> memref<4xf32>
+
+// -----
+
+// What is made of a buffer may refer to it: such a buffer is left alone.
+
+// CHECK-LABEL: func.func @captured_by_tensor(
+// CHECK-NOT: memref.dealloc
+func.func @captured_by_tensor(%x: memref<4xf32>) -> f32 {
+  %c0 = arith.constant 0 : index
+  %a = memref.alloc() : memref<4xf32>
+  memref.copy %x, %a : memref<4xf32> to memref<4xf32>
+  %t = bufferization.to_tensor %a restrict : memref<4xf32> to tensor<4xf32>
+  %e = tensor.extract %t[%c0] : tensor<4xf32>
+  return %e : f32
+}
+
+// -----
+
+// CHECK-LABEL: func.func @captured_by_store(
+// CHECK-NOT: memref.dealloc
+func.func @captured_by_store(%m: memref<memref<4xf32>>) {
+  %a = memref.alloc() : memref<4xf32>
+  memref.store %a, %m[] : memref<memref<4xf32>>
+  return
+}
+
+// -----
+
+// A buffer that is freed through a view is managed by hand, too.
+
+// CHECK-LABEL: func.func @freed_through_view(
+// CHECK: memref.alloc() {bufferization.manual_deallocation}
+// CHECK: memref.dealloc {{.*}} {bufferization.manual_deallocation}
+// CHECK-NOT: memref.dealloc
+func.func @freed_through_view() {
+  %a = memref.alloc() : memref<4xf32>
+  %b = memref.cast %a : memref<4xf32> to memref<?xf32>
+  memref.dealloc %b : memref<?xf32>
+  return
+}

@@ -5,6 +5,6 @@
 
 // ROWS: error: ternary-tile: expected tiles of 0 or more, found row-tile = -1, token-tile = 0
 // TOKENS: error: ternary-tile: expected tiles of 0 or more, found row-tile = 0, token-tile = -2
-// NUMBER: 'many' value invalid for integer argument
+// NUMBER: 'many' value invalid for {{.*}} argument
 // expected-error @+1 {{ternary-tile: expected tiles of 0 or more, found row-tile}}
 module {}
