@@ -23,8 +23,9 @@ struct DstOpModel
     : DstBufferizableOpInterfaceExternalModel<DstOpModel<OpTy>, OpTy> {
   bool bufferizesToMemoryRead(Operation *op, OpOperand &operand,
                               const AnalysisState &) const {
-    // Inits are overwritten whole.
-    return !cast<DestinationStyleOpInterface>(op).isDpsInit(&operand);
+    // Inits are overwritten whole, but where they hold a state.
+    return updatesState(op) ||
+           !cast<DestinationStyleOpInterface>(op).isDpsInit(&operand);
   }
 
   LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
@@ -56,8 +57,7 @@ struct DstOpModel
   }
 };
 
-template <typename... Ops>
-void attach(MLIRContext *context) {
+template <typename... Ops> void attach(MLIRContext *context) {
   (Ops::template attachInterface<DstOpModel<Ops>>(*context), ...);
 }
 
@@ -66,10 +66,13 @@ void attach(MLIRContext *context) {
 void ternary::registerBufferizableOpInterfaceExternalModels(
     DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, TernaryDialect *) {
-    attach<AbsmeanOp, BitLinearOp, DeadzoneStatsOp, DecomposeOp, DequantizeOp,
-           DequantizeActivationOp, EffectiveExponentOp, EmbeddingOp,
-           ExponentInitDimOp, ExponentInitMeanOp, NonzeroMaskOp, PackOp,
+    attach<AbsmeanOp, AccumulateCorrelationOp, AccumulateTritOp, BitLinearOp,
+           DeadzoneStatsOp, DecomposeOp, DequantizeOp, DequantizeActivationOp,
+           EffectiveExponentOp, EmbeddingOp, EmbeddingGradSignOp,
+           ExponentInitDimOp, ExponentInitMeanOp, GradInputOp, GradSignOp,
+           LearnableScaleOp, LearnableScaleBackwardOp, NonzeroMaskOp, PackOp,
            QuantizeActivationOp, RMSNormOp, RMSNormBackwardOp, RegroupScaleOp,
-           RepackOp, SparsifyOp, TernarizeOp, UnpackOp>(context);
+           RepackOp, STEOp, STEBackwardOp, SparsifyOp, StepOp, TernarizeOp,
+           UnpackOp, UpdateExponentOp>(context);
   });
 }

@@ -16,8 +16,8 @@ Value support::i32Constant(ImplicitLocOpBuilder &b, int64_t value) {
 }
 
 Value support::ifElse(ImplicitLocOpBuilder &b, Value condition,
-                     function_ref<Value()> then,
-                     function_ref<Value()> otherwise) {
+                      function_ref<Value()> then,
+                      function_ref<Value()> otherwise) {
   auto build = [&b](function_ref<Value()> value) {
     return [&b, value](OpBuilder &nested, Location loc) {
       OpBuilder::InsertionGuard guard(b);
@@ -32,7 +32,7 @@ Value support::ifElse(ImplicitLocOpBuilder &b, Value condition,
 }
 
 Value support::buildScaleByte(ImplicitLocOpBuilder &b, Value scale,
-                             int64_t numBytes, Value i) {
+                              int64_t numBytes, Value i) {
   bool half = numBytes == 2;
   if (half)
     scale = arith::TruncFOp::create(b, b.getF16Type(), scale);
@@ -43,9 +43,8 @@ Value support::buildScaleByte(ImplicitLocOpBuilder &b, Value scale,
   Value shift = arith::IndexCastOp::create(b, b.getI32Type(), i);
   shift = arith::MulIOp::create(b, shift, i32Constant(b, 8));
   // A shift by 32 or more would be poison: behind the scale all is zero.
-  Value inside =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::ult, shift,
-                            i32Constant(b, numBytes * 8));
+  Value inside = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, shift,
+                                       i32Constant(b, numBytes * 8));
   Value zero = i32Constant(b, 0);
   Value safe = arith::SelectOp::create(b, inside, shift, zero);
   Value byte = arith::ShRUIOp::create(b, bits, safe);
@@ -54,7 +53,7 @@ Value support::buildScaleByte(ImplicitLocOpBuilder &b, Value scale,
 }
 
 Value support::buildScaleFromBytes(ImplicitLocOpBuilder &b,
-                                  ArrayRef<Value> bytes) {
+                                   ArrayRef<Value> bytes) {
   Value bits = i32Constant(b, 0);
   for (auto [i, byte] : llvm::enumerate(bytes)) {
     Value wide = arith::ExtUIOp::create(b, b.getI32Type(), byte);

@@ -1,4 +1,5 @@
-//===- BuildUtils.h - Small pieces of emitted IR -----------------*- C++ -*-===//
+//===- BuildUtils.h - Small pieces of emitted IR -----------------*- C++
+//-*-===//
 //
 // SPDX-License-Identifier: Apache-2.0
 //

@@ -24,8 +24,8 @@ static bool readsOnlyTrits(PackingAttrInterface packing) {
   return !unused || std::abs(*unused) <= 1;
 }
 
-/// Whether two logical shapes are known to be one. Bytes alone do not tell: those
-/// of a flattened packing fit several shapes.
+/// Whether two logical shapes are known to be one. Bytes alone do not tell:
+/// those of a flattened packing fit several shapes.
 static bool isSameShape(ArrayRef<int64_t> x, ArrayRef<int64_t> y) {
   return x == y && !ShapedType::isDynamicShape(x);
 }
@@ -112,8 +112,8 @@ bool isZeroWeight(Value weight, PackingAttrInterface packing) {
   if (auto dense = dyn_cast<DenseElementsAttr>(value); dense && dense.isSplat())
     return dense.getSplatValue<APInt>().isZero();
   auto elements = getI8Elements(value);
-  return elements && llvm::all_of(elements->get(),
-                                  [](int8_t trit) { return trit == 0; });
+  return elements &&
+         llvm::all_of(elements->get(), [](int8_t trit) { return trit == 0; });
 }
 
 bool isFinite(Value scale) {

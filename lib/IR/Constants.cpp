@@ -43,9 +43,8 @@ static std::optional<ConstantElements<T>> getElements(Attribute attr,
   ArrayRef<char> raw;
   if (auto dense = dyn_cast<DenseElementsAttr>(attr)) {
     if (dense.isSplat())
-      return ConstantElements<T>(
-          std::vector<T>(count, *reinterpret_cast<const T *>(
-                                    dense.getRawData().data())));
+      return ConstantElements<T>(std::vector<T>(
+          count, *reinterpret_cast<const T *>(dense.getRawData().data())));
     raw = dense.getRawData();
   } else if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr)) {
     if (AsmResourceBlob *blob = resource.getRawHandle().getBlob())

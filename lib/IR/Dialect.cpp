@@ -9,8 +9,8 @@
 #include "mlir/Bytecode/BytecodeImplementation.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/TypeUtilities.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Transforms/InliningUtils.h"
 
@@ -123,9 +123,9 @@ struct Statement {
                              << attr.getName().getValue() << "'";
     auto packing = dyn_cast<PackingAttrInterface>(attr.getValue());
     if (!packing)
-      return op->emitError() << "'" << kPackingAttrName
-                             << "': expected a packing, found "
-                             << attr.getValue();
+      return op->emitError()
+             << "'" << kPackingAttrName << "': expected a packing, found "
+             << attr.getValue();
     return verifyPacking(packing);
   }
 
@@ -145,9 +145,8 @@ private:
   LogicalResult verifyShape(Attribute value) const {
     auto stated = dyn_cast<DenseI64ArrayAttr>(value);
     if (!stated || stated.size() != 2)
-      return op->emitError()
-             << "'" << kShapeAttrName << "': expected array<i64: N, K>, found "
-             << value;
+      return op->emitError() << "'" << kShapeAttrName
+                             << "': expected array<i64: N, K>, found " << value;
     auto packing = attrs.getAs<PackingAttrInterface>(kPackingAttrName);
     if (!packing)
       return op->emitError() << "'" << kShapeAttrName << "': expected '"
@@ -159,8 +158,7 @@ private:
       logical.push_back(extent < 0 ? ShapedType::kDynamic : extent);
     if (failed(packing.getByteShape(logical, bytes, [&] { return error(); })))
       return failure();
-    if (failed(
-            verifyCompatibleShape(bytes, cast<ShapedType>(type).getShape())))
+    if (failed(verifyCompatibleShape(bytes, cast<ShapedType>(type).getShape())))
       return error() << "expected bytes of shape " << support::shapeText(bytes)
                      << " for " << packing << " at the stated shape, found "
                      << type;

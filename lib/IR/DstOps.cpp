@@ -14,6 +14,11 @@ using namespace mlir;
 using namespace ternary;
 using namespace ternary::support;
 
+bool ternary::updatesState(Operation *op) {
+  return isa<AccumulateCorrelationOp, AccumulateTritOp, StepOp,
+             UpdateExponentOp>(op);
+}
+
 void support::getDstEffects(
     DestinationStyleOpInterface op,
     SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
@@ -22,29 +27,30 @@ void support::getDstEffects(
   for (OpOperand &operand : op->getOpOperands()) {
     if (!isa<MemRefType>(operand.get().getType()))
       continue;
-    if (op.isDpsInit(&operand))
-      effects.emplace_back(MemoryEffects::Write::get(), &operand, memory);
-    else
+    bool isInit = op.isDpsInit(&operand);
+    if (!isInit || updatesState(op))
       effects.emplace_back(MemoryEffects::Read::get(), &operand, memory);
+    if (isInit)
+      effects.emplace_back(MemoryEffects::Write::get(), &operand, memory);
   }
 }
 
 LogicalResult support::reifyDstShapes(OpBuilder &builder,
-                                     DestinationStyleOpInterface op,
-                                     ReifiedRankedShapedTypeDims &shapes) {
+                                      DestinationStyleOpInterface op,
+                                      ReifiedRankedShapedTypeDims &shapes) {
   for (OpResult result : op->getResults())
-    shapes.push_back(tensor::getMixedSizes(
-        builder, op.getLoc(), op.getTiedOpOperand(result)->get()));
+    shapes.push_back(tensor::getMixedSizes(builder, op.getLoc(),
+                                           op.getTiedOpOperand(result)->get()));
   return success();
 }
 
 LogicalResult support::verifyDst(DestinationStyleOpInterface op,
-                                int64_t numInits) {
+                                 int64_t numInits) {
   // (dst_c3)
   OperandRange inits(op.getDpsInitsMutable());
   if (int64_t(inits.size()) != numInits)
-    return op->emitOpError() << "expected " << numInits << " inits, found "
-                             << inits.size();
+    return op->emitOpError()
+           << "expected " << numInits << " inits, found " << inits.size();
   // (dst_c1)
   bool tensors = isa<RankedTensorType>(inits.front().getType());
   for (auto [i, operand] : llvm::enumerate(op->getOperands())) {
@@ -70,7 +76,7 @@ LogicalResult support::verifyDst(DestinationStyleOpInterface op,
 }
 
 LogicalResult support::verifyRank(Operation *op, StringRef name, Value value,
-                                 int64_t rank) {
+                                  int64_t rank) {
   if (getRank(value) == rank)
     return success();
   return op->emitOpError() << "expected '" << name << "' of rank " << rank
@@ -78,7 +84,7 @@ LogicalResult support::verifyRank(Operation *op, StringRef name, Value value,
 }
 
 LogicalResult support::verifyMinRank(Operation *op, StringRef name, Value value,
-                                    int64_t rank) {
+                                     int64_t rank) {
   if (getRank(value) >= rank)
     return success();
   return op->emitOpError() << "expected '" << name << "' of rank " << rank
@@ -103,7 +109,7 @@ std::string support::shapeText(ArrayRef<int64_t> shape) {
 }
 
 LogicalResult support::verifyShape(Operation *op, StringRef name, Value value,
-                                  ArrayRef<int64_t> expected) {
+                                   ArrayRef<int64_t> expected) {
   if (succeeded(verifyCompatibleShape(getShape(value), expected)))
     return success();
   return op->emitOpError() << "expected '" << name << "' of shape "
@@ -112,8 +118,8 @@ LogicalResult support::verifyShape(Operation *op, StringRef name, Value value,
 }
 
 LogicalResult support::verifyWeight(Operation *op, StringRef name, Value value,
-                                   PackingAttrInterface packing,
-                                   ArrayRef<int64_t> logicalShape) {
+                                    PackingAttrInterface packing,
+                                    ArrayRef<int64_t> logicalShape) {
   if (!packing)
     return verifyShape(op, name, value, logicalShape);
   SmallVector<int64_t> bytes;
@@ -123,26 +129,24 @@ LogicalResult support::verifyWeight(Operation *op, StringRef name, Value value,
   return verifyShape(op, name, value, bytes);
 }
 
-LogicalResult
-support::verifyCarriedScales(Operation *op, Value scales,
-                            PackingAttrInterface packing,
-                            ArrayRef<int64_t> logicalShape) {
+LogicalResult support::verifyCarriedScales(Operation *op, Value scales,
+                                           PackingAttrInterface packing,
+                                           ArrayRef<int64_t> logicalShape) {
   if (packing.carriesScales() != bool(scales))
-    return op->emitOpError() << "expected " << (scales ? "no " : "")
-                             << "'scales' with " << packing << ", found "
-                             << (scales ? "them" : "none");
+    return op->emitOpError()
+           << "expected " << (scales ? "no " : "") << "'scales' with "
+           << packing << ", found " << (scales ? "them" : "none");
   if (!scales)
     return success();
-  FailureOr<SmallVector<int64_t>> bytes =
-      getByteShape(packing, logicalShape);
+  FailureOr<SmallVector<int64_t>> bytes = getByteShape(packing, logicalShape);
   if (failed(bytes))
     return failure();
   return verifyShape(op, "scales", scales, ArrayRef(*bytes).drop_back());
 }
 
 LogicalResult support::verifyGroupSize(Operation *op,
-                                      std::optional<int64_t> groupSize,
-                                      bool grouped) {
+                                       std::optional<int64_t> groupSize,
+                                       bool grouped) {
   if (grouped && !groupSize)
     return op->emitOpError()
            << "expected 'group_size' with a scale of rank 2, found none";
@@ -157,8 +161,8 @@ LogicalResult support::verifyGroupSize(Operation *op,
 }
 
 LogicalResult support::verifyScale(Operation *op, Value scale, int64_t rows,
-                                  int64_t columns,
-                                  std::optional<int64_t> groupSize) {
+                                   int64_t columns,
+                                   std::optional<int64_t> groupSize) {
   if (!scale || getRank(scale) == 0)
     return success();
   if (getRank(scale) == 1)
@@ -171,12 +175,12 @@ LogicalResult support::verifyScale(Operation *op, Value scale, int64_t rows,
 }
 
 LogicalResult support::verifyLogicalShape(Operation *op,
-                                         ArrayRef<int64_t> shape,
-                                         ValueRange dynamic) {
+                                          ArrayRef<int64_t> shape,
+                                          ValueRange dynamic) {
   if (shape.size() != 2 ||
       llvm::count(shape, ShapedType::kDynamic) != int64_t(dynamic.size()))
-    return op->emitOpError() << "expected 'shape' of two extents, found "
-                             << shape.size();
+    return op->emitOpError()
+           << "expected 'shape' of two extents, found " << shape.size();
   for (int64_t extent : shape)
     if (extent < 0 && !ShapedType::isDynamic(extent))
       return op->emitOpError()

@@ -20,8 +20,7 @@ using namespace ternary::support;
 
 namespace {
 
-template <typename T>
-ArrayRef<char> asChars(ArrayRef<T> values) {
+template <typename T> ArrayRef<char> asChars(ArrayRef<T> values) {
   return ArrayRef<char>(reinterpret_cast<const char *>(values.data()),
                         values.size() * sizeof(T));
 }

@@ -43,8 +43,7 @@ static LogicalResult verifyTypes(BitLinearOp op) {
   if (rounded && (quantized || !(rounded->isF16() || rounded->isBF16())))
     return op.emitOpError() << "expected 'round_operands' of f16 or bf16 with "
                                "float activations, found "
-                            << *rounded << " with "
-                            << op.getInput().getType();
+                            << *rounded << " with " << op.getInput().getType();
   return success();
 }
 
@@ -88,15 +87,14 @@ LogicalResult EmbeddingOp::verify() {
   SmallVector<int64_t> output(support::getShape(getIds()));
   output.push_back(shape[1]);
   bool grouped = getScales() && getRank(getScales()) == 2;
-  return failure(
-      failed(verifyShape(*this, "outs", getInits()[0], output)) ||
-      // (embedding_c2)
-      failed(verifyWeight(*this, "table", getTable(), getPackingAttr(),
-                          shape)) ||
-      // (embedding_c3) (embedding_c4)
-      failed(verifyGroupSize(*this, getGroupSize(), grouped)) ||
-      failed(verifyScale(*this, getScales(), shape[0], shape[1],
-                         getGroupSize())));
+  return failure(failed(verifyShape(*this, "outs", getInits()[0], output)) ||
+                 // (embedding_c2)
+                 failed(verifyWeight(*this, "table", getTable(),
+                                     getPackingAttr(), shape)) ||
+                 // (embedding_c3) (embedding_c4)
+                 failed(verifyGroupSize(*this, getGroupSize(), grouped)) ||
+                 failed(verifyScale(*this, getScales(), shape[0], shape[1],
+                                    getGroupSize())));
 }
 
 SmallVector<OpFoldResult> EmbeddingOp::getMixedShape() {
@@ -104,8 +102,9 @@ SmallVector<OpFoldResult> EmbeddingOp::getMixedShape() {
   return getMixedValues(getStaticShape(), getShape(), builder);
 }
 
-/// (rms_norm_c2).
-static LogicalResult verifyNormWeight(RMSNormOp op, int64_t width) {
+/// (rms_norm_c2) and (rms_norm_backward_c2).
+template <typename OpTy>
+static LogicalResult verifyNormWeight(OpTy op, int64_t width) {
   Value weight = op.getWeight();
   bool ternary = weight && getElementType(weight).isInteger(8);
   if (!ternary && (op.getPacking() || op.getScales()))
@@ -118,6 +117,19 @@ static LogicalResult verifyNormWeight(RMSNormOp op, int64_t width) {
   return verifyWeight(op, "weight", weight, op.getPackingAttr(), {1, width});
 }
 
+/// (rms_norm_c3), (rms_norm_c4), (rms_norm_backward_c3) and
+/// (rms_norm_backward_c4).
+template <typename OpTy>
+static LogicalResult verifyNormScales(OpTy op, int64_t width) {
+  Value scales = op.getScales();
+  if (scales && getRank(scales) == 1)
+    return op.emitOpError()
+           << "expected 'scales' of rank 0 or 2, found " << scales.getType();
+  bool grouped = scales && getRank(scales) == 2;
+  return failure(failed(verifyGroupSize(op, op.getGroupSize(), grouped)) ||
+                 failed(verifyScale(op, scales, 1, width, op.getGroupSize())));
+}
+
 LogicalResult RMSNormOp::verify() {
   if (failed(verifyDst(*this)) ||
       // (rms_norm_c1)
@@ -127,19 +139,12 @@ LogicalResult RMSNormOp::verify() {
   int64_t width = getShape(getInput()).back();
   if (failed(verifyNormWeight(*this, width)))
     return failure();
-  // (rms_norm_c3)
-  if (getScales() && getRank(getScales()) == 1)
-    return emitOpError() << "expected 'scales' of rank 0 or 2, found "
-                         << getScales().getType();
-  bool grouped = getScales() && getRank(getScales()) == 2;
-  // (rms_norm_c4)
-  return failure(
-      failed(verifyGroupSize(*this, getGroupSize(), grouped)) ||
-      failed(verifyScale(*this, getScales(), 1, width, getGroupSize())));
+  return verifyNormScales(*this, width);
 }
 
 LogicalResult RMSNormBackwardOp::verify() {
-  if (failed(verifyDst(*this, 2)) ||
+  bool ternary = getElementType(getWeight()).isInteger(8);
+  if (failed(verifyDst(*this, ternary ? 1 : 2)) ||
       // (rms_norm_backward_c1)
       failed(verifyMinRank(*this, "input", getInput(), 1)) ||
       failed(verifyShape(*this, "grad", getGrad(), getShape(getInput()))) ||
@@ -147,7 +152,9 @@ LogicalResult RMSNormBackwardOp::verify() {
     return failure();
   int64_t width = getShape(getInput()).back();
   // (rms_norm_backward_c2)
-  return failure(
-      failed(verifyShape(*this, "weight", getWeight(), {width})) ||
-      failed(verifyShape(*this, "weight gradient", getInits()[1], {width})));
+  if (failed(verifyNormWeight(*this, width)) ||
+      (!ternary &&
+       failed(verifyShape(*this, "weight gradient", getInits()[1], {width}))))
+    return failure();
+  return verifyNormScales(*this, width);
 }

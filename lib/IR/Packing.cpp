@@ -41,7 +41,7 @@ int64_t support::fixedProduct(ArrayRef<int64_t> factors) {
 }
 
 SmallVector<int64_t> support::resolveFactors(ArrayRef<int64_t> factors,
-                                            int64_t extent) {
+                                             int64_t extent) {
   SmallVector<int64_t> sizes(factors);
   for (int64_t &size : sizes)
     if (size == kStar && !ShapedType::isDynamic(extent))
@@ -96,8 +96,7 @@ static LogicalResult verifySplit(EmitError emitError, StringRef name,
   for (int64_t factor : factors) {
     if (factor == kStar)
       continue;
-    if (factor < 1 || factor > kMaxProduct ||
-        (product *= factor) > kMaxProduct)
+    if (factor < 1 || factor > kMaxProduct || (product *= factor) > kMaxProduct)
       return emitError() << "expected factors of " << name
                          << " with a product of 1 to " << kMaxProduct
                          << ", found factor " << factor;
@@ -151,12 +150,13 @@ static LogicalResult verifyCodes(EmitError emitError, int64_t radix,
   return success();
 }
 
-LogicalResult PackingAttr::verify(
-    EmitError emitError, int64_t radix, ArrayRef<int64_t> codes,
-    std::optional<int64_t> unused, int64_t pad, bool exact, bool flat,
-    ArrayRef<int64_t> rowFactors, ArrayRef<int64_t> columnFactors,
-    ArrayRef<int64_t> axes, int64_t digit, bool msbFirst, int64_t header,
-    int64_t trailer, int64_t scaleBytes) {
+LogicalResult
+PackingAttr::verify(EmitError emitError, int64_t radix, ArrayRef<int64_t> codes,
+                    std::optional<int64_t> unused, int64_t pad, bool exact,
+                    bool flat, ArrayRef<int64_t> rowFactors,
+                    ArrayRef<int64_t> columnFactors, ArrayRef<int64_t> axes,
+                    int64_t digit, bool msbFirst, int64_t header,
+                    int64_t trailer, int64_t scaleBytes) {
   // (packing_c3)
   if (failed(verifySplit(emitError, flat ? "f" : "n", rowFactors, flat)))
     return failure();
@@ -212,10 +212,9 @@ static LogicalResult refuse(EmitError emitError, PackingAttr packing,
   return failure();
 }
 
-LogicalResult
-PackingAttr::getByteShape(ArrayRef<int64_t> logicalShape,
-                          SmallVectorImpl<int64_t> &byteShape,
-                          EmitError emitError) const {
+LogicalResult PackingAttr::getByteShape(ArrayRef<int64_t> logicalShape,
+                                        SmallVectorImpl<int64_t> &byteShape,
+                                        EmitError emitError) const {
   int64_t rows = logicalShape[0], columns = logicalShape[1];
   int64_t rowExtent = rows;
   if (getFlat()) {
@@ -454,15 +453,14 @@ void PackingAttr::print(AsmPrinter &printer) const {
     printFactors(printer, getColumnFactors());
   }
   printer << ", bytes = [";
-  llvm::interleaveComma(splitAxes(*this), printer.getStream(),
-                        [&](ArrayRef<int64_t> axis) {
-                          printer << "[";
-                          llvm::interleaveComma(
-                              axis, printer.getStream(), [&](int64_t factor) {
-                                printer << factorName(getFlat(), factor);
-                              });
-                          printer << "]";
-                        });
+  llvm::interleaveComma(
+      splitAxes(*this), printer.getStream(), [&](ArrayRef<int64_t> axis) {
+        printer << "[";
+        llvm::interleaveComma(axis, printer.getStream(), [&](int64_t factor) {
+          printer << factorName(getFlat(), factor);
+        });
+        printer << "]";
+      });
   printer << "], digit = " << factorName(getFlat(), getDigit())
           << ", order = " << (getMsbFirst() ? "msb" : "lsb");
   if (getHeader())

@@ -103,8 +103,8 @@ Value selectByDigit(ImplicitLocOpBuilder &b, Value digit,
     Value here = b.createOrFold<arith::CmpIOp>(
         arith::CmpIPredicate::eq, digit,
         arith::ConstantIndexOp::create(b, i).getResult());
-    result = b.createOrFold<arith::SelectOp>(here, i32Constant(b, entry),
-                                             result);
+    result =
+        b.createOrFold<arith::SelectOp>(here, i32Constant(b, entry), result);
   }
   return result;
 }
@@ -115,14 +115,14 @@ Value extractCode(ImplicitLocOpBuilder &b, PackingAttr packing, Value byte,
   SmallVector<int64_t> weights = getDigitWeights(packing);
   int64_t radix = packing.getRadix();
   if (!llvm::isPowerOf2_64(radix)) {
-    Value shifted = b.createOrFold<arith::DivUIOp>(
-        byte, selectByDigit(b, digit, weights));
+    Value shifted =
+        b.createOrFold<arith::DivUIOp>(byte, selectByDigit(b, digit, weights));
     return b.createOrFold<arith::RemUIOp>(shifted, i32Constant(b, radix));
   }
   for (int64_t &weight : weights)
     weight = llvm::Log2_64(weight);
-  Value shifted = b.createOrFold<arith::ShRUIOp>(
-      byte, selectByDigit(b, digit, weights));
+  Value shifted =
+      b.createOrFold<arith::ShRUIOp>(byte, selectByDigit(b, digit, weights));
   return b.createOrFold<arith::AndIOp>(shifted, i32Constant(b, radix - 1));
 }
 
@@ -133,16 +133,16 @@ Value codeToTrit(ImplicitLocOpBuilder &b, PackingAttr packing, Value code) {
   bool ascending = codes[1] == codes[0] + 1 && codes[2] == codes[1] + 1;
   // Where the unused codes continue the ascending line, no select is needed.
   int64_t last = packing.getRadix() - 1;
-  bool linear = ascending && (codes[0] == 0 || codes[0] == 1) &&
-                (codes[0] == 0 || packing.getUnused() == -2) &&
-                (codes[2] == last ||
-                 (codes[2] + 1 == last && packing.getUnused() == 2));
+  bool linear =
+      ascending && (codes[0] == 0 || codes[0] == 1) &&
+      (codes[0] == 0 || packing.getUnused() == -2) &&
+      (codes[2] == last || (codes[2] + 1 == last && packing.getUnused() == 2));
   if (linear) {
     Value trit = arith::SubIOp::create(b, code, i32Constant(b, codes[1]));
     return arith::TruncIOp::create(b, i8, trit);
   }
-  Value trit = arith::ConstantIntOp::create(
-      b, i8, packing.getUnused().value_or(0));
+  Value trit =
+      arith::ConstantIntOp::create(b, i8, packing.getUnused().value_or(0));
   for (int64_t value = -1; value <= 1; ++value) {
     Value is = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, code,
                                      i32Constant(b, getCode(packing, value)));
@@ -182,16 +182,16 @@ PackingAttr::reifyByteShape(OpBuilder &builder, Location loc,
     for (int64_t factor : axis)
       length = factors.math.mul(length, factors.size(factor));
     if (i + 1 == axes.size())
-      length = factors.math.add(length,
-                                factors.math.constant(getHeader() + getTrailer()));
+      length = factors.math.add(
+          length, factors.math.constant(getHeader() + getTrailer()));
     shape.push_back(getAsOpFoldResult(length));
   }
   return shape;
 }
 
-Value PackingAttr::buildDecode(
-    ImplicitLocOpBuilder &b, ValueRange position, ValueRange logicalShape,
-    function_ref<Value(ValueRange)> loadByte) const {
+Value PackingAttr::buildDecode(ImplicitLocOpBuilder &b, ValueRange position,
+                               ValueRange logicalShape,
+                               function_ref<Value(ValueRange)> loadByte) const {
   FactorValues factors(b, *this, logicalShape);
   IndexMath &math = factors.math;
   SmallVector<Value> row, column;
@@ -218,10 +218,10 @@ Value PackingAttr::buildDecode(
 }
 
 /// The byte that holds data, at factor values given by `index`.
-static Value buildDataByte(
-    ImplicitLocOpBuilder &b, PackingAttr packing, FactorValues &factors,
-    ArrayRef<Value> index, ValueRange logicalShape,
-    function_ref<Value(ValueRange)> loadTrit) {
+static Value buildDataByte(ImplicitLocOpBuilder &b, PackingAttr packing,
+                           FactorValues &factors, ArrayRef<Value> index,
+                           ValueRange logicalShape,
+                           function_ref<Value(ValueRange)> loadTrit) {
   IndexMath &math = factors.math;
   llvm::SmallDenseMap<int64_t, Value> values;
   for (auto [at, axis] : llvm::zip(index, splitAxes(packing))) {
@@ -252,8 +252,8 @@ static Value buildDataByte(
     auto load = [&] {
       if (!packing.getFlat())
         return loadTrit({row, column});
-      return loadTrit({math.div(row, logicalShape[1]),
-                       math.rem(row, logicalShape[1])});
+      return loadTrit(
+          {math.div(row, logicalShape[1]), math.rem(row, logicalShape[1])});
     };
     Value trit = ifElse(b, valid, load, [&]() -> Value {
       return arith::ConstantIntOp::create(b, b.getI8Type(), packing.getPad());
@@ -279,8 +279,8 @@ Value PackingAttr::buildEncode(
   Value header = math.constant(getHeader());
   // An index below the header wraps, so one comparison finds the data.
   Value at = math.sub(index.back(), header);
-  Value isData = b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::ult, at,
-                                               length);
+  Value isData =
+      b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::ult, at, length);
   auto data = [&] {
     index.back() = at;
     return buildDataByte(b, *this, factors, index, logicalShape, loadTrit);
@@ -291,14 +291,15 @@ Value PackingAttr::buildEncode(
       return zero;
     Value start = getHeader() > 0 ? math.constant(0) : length;
     Value offset = math.sub(byteIndex.back(), start);
-    return buildScaleByte(b, loadScale(byteIndex.drop_back()), getScaleBytes(), offset);
+    return buildScaleByte(b, loadScale(byteIndex.drop_back()), getScaleBytes(),
+                          offset);
   };
   return ifElse(b, isData, data, around);
 }
 
-Value PackingAttr::buildScale(
-    ImplicitLocOpBuilder &b, ValueRange scaleIndex, ValueRange logicalShape,
-    function_ref<Value(ValueRange)> loadByte) const {
+Value PackingAttr::buildScale(ImplicitLocOpBuilder &b, ValueRange scaleIndex,
+                              ValueRange logicalShape,
+                              function_ref<Value(ValueRange)> loadByte) const {
   FactorValues factors(b, *this, logicalShape);
   IndexMath &math = factors.math;
   Value start = getHeader() > 0 ? math.constant(0) : factors.lastAxis();

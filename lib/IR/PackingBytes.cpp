@@ -221,9 +221,8 @@ bool PackingAttr::unpackBytes(ArrayRef<uint8_t> bytes, int64_t rows,
     std::array<int8_t, 256> row;
     for (int64_t byte = 0; byte < 256; ++byte) {
       const auto *code = llvm::find(getCodes(), byte / weight % getRadix());
-      row[byte] = code != getCodes().end()
-                      ? code - getCodes().begin() - 1
-                      : getUnused().value_or(kForbidden);
+      row[byte] = code != getCodes().end() ? code - getCodes().begin() - 1
+                                           : getUnused().value_or(kForbidden);
     }
     decoded.push_back(row);
   }

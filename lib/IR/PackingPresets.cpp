@@ -29,10 +29,9 @@ constexpr Preset kPresets[] = {
      "#ternary.packing<radix = 4, codes = [2, 0, 1], unused = 0, pad = 0, "
      "ragged = pad, n = [*], k = [*, 4], bytes = [[n0], [k0]], digit = k1, "
      "order = msb>"},
-    {"base3",
-     "#ternary.packing<radix = 3, codes = [0, 1, 2], unused = forbid, "
-     "pad = -1, ragged = pad, f = [*, 5], bytes = [[f0]], digit = f1, "
-     "order = lsb>"},
+    {"base3", "#ternary.packing<radix = 3, codes = [0, 1, 2], unused = forbid, "
+              "pad = -1, ragged = pad, f = [*, 5], bytes = [[f0]], digit = f1, "
+              "order = lsb>"},
     {"i2_s",
      "#ternary.packing<radix = 4, codes = [0, 1, 2], unused = 0, pad = 0, "
      "ragged = refuse, f = [*, 4, 32], bytes = [[f0, f2]], digit = f1, "
@@ -78,9 +77,8 @@ constexpr Preset kPresets[] = {
 ArrayRef<PackingAttrInterface> TernaryDialect::getPresets() {
   std::call_once(presetsOnce, [&] {
     for (const Preset &preset : kPresets)
-      presets.push_back(
-          cast<PackingAttrInterface>(
-              ::mlir::parseAttribute(preset.text, getContext())));
+      presets.push_back(cast<PackingAttrInterface>(
+          ::mlir::parseAttribute(preset.text, getContext())));
   });
   return presets;
 }

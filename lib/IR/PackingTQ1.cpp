@@ -114,17 +114,16 @@ Value TQ1Attr::buildDecode(ImplicitLocOpBuilder &b, ValueRange position,
   for (const Segment &segment : kSegments) {
     Value local = math.sub(element, math.constant(segment.firstElement));
     Value width = math.constant(segment.width);
-    Value here = math.add(math.constant(segment.firstByte),
-                          math.rem(local, width));
+    Value here =
+        math.add(math.constant(segment.firstByte), math.rem(local, width));
     Value at = math.div(local, width);
     if (!byte) {
       byte = here;
       digit = at;
       continue;
     }
-    Value behind = arith::CmpIOp::create(
-        b, arith::CmpIPredicate::uge, element,
-        math.constant(segment.firstElement));
+    Value behind = arith::CmpIOp::create(b, arith::CmpIPredicate::uge, element,
+                                         math.constant(segment.firstElement));
     byte = arith::SelectOp::create(b, behind, here, byte);
     digit = arith::SelectOp::create(b, behind, at, digit);
   }
@@ -154,8 +153,8 @@ static Value buildSegmentByte(ImplicitLocOpBuilder &b, const Segment &segment,
     Value column = math.add(first, math.constant(i * segment.width));
     Value trit = loadTrit({byteIndex[0], column});
     Value wide = arith::ExtSIOp::create(b, b.getI32Type(), trit);
-    q = arith::AddIOp::create(b, q,
-                              arith::AddIOp::create(b, wide, i32Constant(b, 1)));
+    q = arith::AddIOp::create(
+        b, q, arith::AddIOp::create(b, wide, i32Constant(b, 1)));
   }
   q = arith::MulIOp::create(b, q, i32Constant(b, 256));
   q = arith::AddIOp::create(b, q, i32Constant(b, 242));
@@ -164,8 +163,7 @@ static Value buildSegmentByte(ImplicitLocOpBuilder &b, const Segment &segment,
 }
 
 Value TQ1Attr::buildEncode(ImplicitLocOpBuilder &b, ValueRange byteIndex,
-                           ValueRange,
-                           function_ref<Value(ValueRange)> loadTrit,
+                           ValueRange, function_ref<Value(ValueRange)> loadTrit,
                            function_ref<Value(ValueRange)> loadScale) const {
   IndexMath math(b);
   auto below = [&](int64_t end) -> Value {
@@ -232,9 +230,8 @@ bool TQ1Attr::unpackBytes(ArrayRef<uint8_t> bytes, int64_t rows,
     for (int64_t element = 0; element < kBlock; ++element) {
       const Segment &segment = segmentOfElement(element);
       int64_t local = element - segment.firstElement;
-      trits[block * kBlock + element] =
-          decodeDigit(in[segment.firstByte + local % segment.width],
-                      local / segment.width);
+      trits[block * kBlock + element] = decodeDigit(
+          in[segment.firstByte + local % segment.width], local / segment.width);
     }
     if (!scales.empty())
       scales[block] =

@@ -20,8 +20,8 @@ std::optional<PanelShape> ternary::getPanelShape(PackingAttrInterface packing) {
   ArrayRef<int64_t> rows = attr.getRowFactors();
   ArrayRef<int64_t> columns = attr.getColumnFactors();
   constexpr int64_t k0 = kColumnBase, k1 = k0 + 1, k2 = k0 + 2;
-  constexpr int64_t axes[] = {0, kAxisEnd, k0, kAxisEnd, 1,
-                              kAxisEnd, 2, k2, kAxisEnd};
+  constexpr int64_t axes[] = {0,        kAxisEnd, k0, kAxisEnd, 1,
+                              kAxisEnd, 2,        k2, kAxisEnd};
   constexpr int64_t codes[] = {0, 1, 2};
   if (rows.size() != 3 || columns.size() != 3 || rows[0] != kStar ||
       columns[0] != kStar || columns[2] != 4 || attr.getDigit() != k1 ||

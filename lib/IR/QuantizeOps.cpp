@@ -139,8 +139,8 @@ LogicalResult DecomposeOp::verify() {
   if (!getElementType(trits).isInteger(8) || !getElementType(scales).isF32())
     return emitOpError() << "expected inits of i8 and f32, found "
                          << trits.getType() << " and " << scales.getType();
-  if (failed(verifyShape(*this, "outs", trits,
-                         {components, shape[0], shape[1]})))
+  if (failed(
+          verifyShape(*this, "outs", trits, {components, shape[0], shape[1]})))
     return failure();
   // (decompose_c2)
   if (getRank(scales) == 1)

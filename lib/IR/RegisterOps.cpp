@@ -52,10 +52,10 @@ LogicalResult DotOp::verify() {
     return emitOpError() << "expected a multiple of 4 bytes, found " << bytes;
   auto lanes = VectorType::get(bytes.getNumElements() / 4,
                                IntegerType::get(getContext(), 32));
-  return failure(failed(verifySameTypes(*this, "accumulators",
-                                        getAccumulators().getTypes(), lanes)) ||
-                 failed(verifySameTypes(*this, "results", getResultTypes(),
-                                        lanes)));
+  return failure(
+      failed(verifySameTypes(*this, "accumulators",
+                             getAccumulators().getTypes(), lanes)) ||
+      failed(verifySameTypes(*this, "results", getResultTypes(), lanes)));
 }
 
 LogicalResult DotFinishOp::verify() {
@@ -63,13 +63,12 @@ LogicalResult DotFinishOp::verify() {
   if (failed(verifyDigits(*this, getRadix(), getAccumulators().size())))
     return failure();
   // (dot_finish_c2)
-  return failure(
-      failed(verifySameTypes(*this, "accumulators",
-                             getAccumulators().getTypes(),
-                             getOutput().getType())) ||
-      failed(verifySameTypes(*this, "activation sum",
-                             getActivationSum().getType(),
-                             getOutput().getType())));
+  return failure(failed(verifySameTypes(*this, "accumulators",
+                                        getAccumulators().getTypes(),
+                                        getOutput().getType())) ||
+                 failed(verifySameTypes(*this, "activation sum",
+                                        getActivationSum().getType(),
+                                        getOutput().getType())));
 }
 
 LogicalResult DecodeOp::verify() {
@@ -82,10 +81,9 @@ LogicalResult DecodeOp::verify() {
 
 LogicalResult EncodeOp::verify() {
   // (encode_c1) (encode_c2)
-  return failure(
-      failed(verifyDigits(*this, getRadix(), getTrits().size())) ||
-      failed(verifySameTypes(*this, "trits", getTrits().getTypes(),
-                             getOutput().getType())));
+  return failure(failed(verifyDigits(*this, getRadix(), getTrits().size())) ||
+                 failed(verifySameTypes(*this, "trits", getTrits().getTypes(),
+                                        getOutput().getType())));
 }
 
 //===----------------------------------------------------------------------===//

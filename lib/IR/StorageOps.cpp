@@ -16,13 +16,12 @@ using namespace ternary::support;
 
 LogicalResult PackOp::verify() {
   // (pack_c1) (pack_c2) (pack_c3)
-  return failure(
-      failed(verifyDst(*this)) ||
-      failed(verifyRank(*this, "input", getInput(), 2)) ||
-      failed(verifyWeight(*this, "outs", getInits()[0], getPacking(),
-                          getShape(getInput()))) ||
-      failed(verifyCarriedScales(*this, getScales(), getPacking(),
-                                 getShape(getInput()))));
+  return failure(failed(verifyDst(*this)) ||
+                 failed(verifyRank(*this, "input", getInput(), 2)) ||
+                 failed(verifyWeight(*this, "outs", getInits()[0], getPacking(),
+                                     getShape(getInput()))) ||
+                 failed(verifyCarriedScales(*this, getScales(), getPacking(),
+                                            getShape(getInput()))));
 }
 
 LogicalResult UnpackOp::verify() {
@@ -76,10 +75,9 @@ LogicalResult DequantizeOp::verify() {
   ArrayRef<int64_t> shape = getShape(getInits()[0]);
   bool grouped = getScales() && getRank(getScales()) == 2;
   // (dequantize_c2) (dequantize_c3) (dequantize_c4)
-  return failure(
-      failed(verifyWeight(*this, "weight", getWeight(), getPackingAttr(),
-                          shape)) ||
-      failed(verifyGroupSize(*this, getGroupSize(), grouped)) ||
-      failed(verifyScale(*this, getScales(), shape[0], shape[1],
-                         getGroupSize())));
+  return failure(failed(verifyWeight(*this, "weight", getWeight(),
+                                     getPackingAttr(), shape)) ||
+                 failed(verifyGroupSize(*this, getGroupSize(), grouped)) ||
+                 failed(verifyScale(*this, getScales(), shape[0], shape[1],
+                                    getGroupSize())));
 }

@@ -130,10 +130,9 @@ void sliceBounds(OpBuilder &b, Location loc, Value operand,
   for (auto [i, axis] : llvm::enumerate(axes)) {
     if (axis.dim < 0) {
       sliceOffsets.push_back(b.getIndexAttr(0));
-      sliceSizes.push_back(
-          isa<TensorType>(operand.getType())
-              ? tensor::getMixedSize(b, loc, operand, i)
-              : memref::getMixedSize(b, loc, operand, i));
+      sliceSizes.push_back(isa<TensorType>(operand.getType())
+                               ? tensor::getMixedSize(b, loc, operand, i)
+                               : memref::getMixedSize(b, loc, operand, i));
       continue;
     }
     sliceOffsets.push_back(affine::makeComposedFoldedAffineApply(
@@ -212,8 +211,7 @@ bool isMultiple(OpFoldResult value, int64_t block) {
 /// left.
 bool isMultipleOrRest(OpFoldResult size, int64_t block) {
   auto value = dyn_cast<Value>(size);
-  auto lesser =
-      value ? value.getDefiningOp<affine::AffineMinOp>() : nullptr;
+  auto lesser = value ? value.getDefiningOp<affine::AffineMinOp>() : nullptr;
   if (!lesser)
     return isMultiple(size, block);
   return llvm::all_of(lesser.getMap().getResults(), [&](AffineExpr expr) {
@@ -252,8 +250,10 @@ struct TilingModel : TilingInterface::ExternalModel<TilingModel<OpTy>, OpTy> {
       return failure();
     SmallVector<Value> operands;
     SmallVector<Operation *> slices;
-    for (auto [operand, operandAxes] : llvm::zip_equal(op->getOperands(), axes)) {
-      operands.push_back(makeSlice(b, loc, operand, operandAxes, offsets, sizes));
+    for (auto [operand, operandAxes] :
+         llvm::zip_equal(op->getOperands(), axes)) {
+      operands.push_back(
+          makeSlice(b, loc, operand, operandAxes, offsets, sizes));
       if (operands.back() != operand)
         slices.push_back(operands.back().getDefiningOp());
     }
@@ -265,8 +265,8 @@ struct TilingModel : TilingInterface::ExternalModel<TilingModel<OpTy>, OpTy> {
     OperationState state(loc, op->getName(), operands, types, op->getAttrs());
     state.propertiesAttr = op->getPropertiesAsAttribute();
     Operation *tiled = b.create(state);
-    return TilingResult{{tiled}, SmallVector<Value>(tiled->getResults()),
-                        slices};
+    return TilingResult{
+        {tiled}, SmallVector<Value>(tiled->getResults()), slices};
   }
 
   LogicalResult
@@ -277,8 +277,7 @@ struct TilingModel : TilingInterface::ExternalModel<TilingModel<OpTy>, OpTy> {
                         SmallVector<OpFoldResult> &resultSizes) const {
     auto dst = cast<DestinationStyleOpInterface>(op);
     OpOperand *init = dst.getTiedOpOperand(op->getResult(resultNumber));
-    OperandAxes axes =
-        operandAxes(cast<OpTy>(op))[init->getOperandNumber()];
+    OperandAxes axes = operandAxes(cast<OpTy>(op))[init->getOperandNumber()];
     sliceBounds(b, op->getLoc(), init->get(), axes, offsets, sizes,
                 resultOffsets, resultSizes);
     return success();
@@ -311,8 +310,7 @@ private:
   }
 };
 
-template <typename... Ops>
-void attach(MLIRContext *context) {
+template <typename... Ops> void attach(MLIRContext *context) {
   (Ops::template attachInterface<TilingModel<Ops>>(*context), ...);
 }
 

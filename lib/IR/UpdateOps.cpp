@@ -23,15 +23,16 @@ static LogicalResult verifyPositive(Operation *op, StringRef name,
                                     int64_t groupSize) {
   if (groupSize >= 1)
     return success();
-  return op->emitOpError() << "expected '" << name
-                           << "' of at least 1, found " << groupSize;
+  return op->emitOpError() << "expected '" << name << "' of at least 1, found "
+                           << groupSize;
 }
 
 LogicalResult EffectiveExponentOp::verify() {
   if (failed(verifyDst(*this)) ||
       // (effective_exponent_c1)
       failed(verifyRank(*this, "exponent", getExponent(), 2)) ||
-      failed(verifyShape(*this, "outs", getInits()[0], getShape(getExponent()))))
+      failed(
+          verifyShape(*this, "outs", getInits()[0], getShape(getExponent()))))
     return failure();
   // (effective_exponent_c2)
   if (bool(getCorrelation()) != bool(getStep()))

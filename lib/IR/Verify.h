@@ -1,4 +1,5 @@
-//===- Verify.h - Checks that ops share --------------------------*- C++ -*-===//
+//===- Verify.h - Checks that ops share --------------------------*- C++
+//-*-===//
 //
 // SPDX-License-Identifier: Apache-2.0
 //
@@ -44,8 +45,7 @@ llvm::LogicalResult verifyWeight(mlir::Operation *op, llvm::StringRef name,
                                  llvm::ArrayRef<int64_t> logicalShape);
 /// `scales` (may be null) are given exactly if `packing` carries scales, and
 /// have the leading shape of its bytes.
-llvm::LogicalResult verifyCarriedScales(mlir::Operation *op,
-                                        mlir::Value scales,
+llvm::LogicalResult verifyCarriedScales(mlir::Operation *op, mlir::Value scales,
                                         PackingAttrInterface packing,
                                         llvm::ArrayRef<int64_t> logicalShape);
 /// `scale` (may be null) is of rank 0, `[N]` or `[N, G]`.

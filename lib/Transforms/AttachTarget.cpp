@@ -81,8 +81,8 @@ struct AttachTargetPass
         return features->contains(feature);
       });
     });
-    module->setAttr(kTargetAttrName, TargetAttr::get(&getContext(), name,
-                                                     row->name, threads));
+    module->setAttr(kTargetAttrName,
+                    TargetAttr::get(&getContext(), name, row->name, threads));
   }
 };
 

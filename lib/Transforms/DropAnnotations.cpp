@@ -27,8 +27,8 @@ struct DropAnnotationsPass
     module->removeAttr(kTargetAttrName);
     module.walk([&](FunctionOpInterface function) {
       function->removeAttr(kPrepareAttrName);
-      for (StringRef name : {kPackingAttrName, kShapeAttrName,
-                             kConstantAttrName}) {
+      for (StringRef name :
+           {kPackingAttrName, kShapeAttrName, kConstantAttrName}) {
         auto attr = StringAttr::get(&getContext(), name);
         for (unsigned i = 0; i < function.getNumArguments(); ++i)
           function.removeArgAttr(i, attr);
@@ -46,8 +46,8 @@ private:
     if (cpu == "generic" || function->hasAttr(kPassthrough))
       return;
     Builder b(&getContext());
-    function->setAttr(kPassthrough, b.getArrayAttr({b.getStrArrayAttr(
-                                        {"target-cpu", cpu})}));
+    function->setAttr(kPassthrough,
+                      b.getArrayAttr({b.getStrArrayAttr({"target-cpu", cpu})}));
   }
 };
 

@@ -28,8 +28,7 @@ MutableOperandRange weightsOf(NonzeroMaskOp op) {
 }
 
 /// Weights that were unpacked are read where they are packed.
-template <typename OpTy>
-struct ReadPackedWeights : OpRewritePattern<OpTy> {
+template <typename OpTy> struct ReadPackedWeights : OpRewritePattern<OpTy> {
   using OpRewritePattern<OpTy>::OpRewritePattern;
   LogicalResult matchAndRewrite(OpTy op,
                                 PatternRewriter &rewriter) const override {

@@ -72,9 +72,9 @@ private:
     auto kernel = func::FuncOp::create(
         b, loc, name, b.getFunctionType(op->getOperandTypes(), {}));
     kernel.setPrivate();
-    kernel->setAttr("llvm.linkage",
-                    LLVM::LinkageAttr::get(&getContext(),
-                                           LLVM::Linkage::Internal));
+    kernel->setAttr(
+        "llvm.linkage",
+        LLVM::LinkageAttr::get(&getContext(), LLVM::Linkage::Internal));
     Block *body = kernel.addEntryBlock();
     b.setInsertionPointToStart(body);
     b.clone(*op)->setOperands(body->getArguments());

@@ -132,9 +132,10 @@ private:
         named ? named : PackingAttr::getPreset(&getContext(), "cpu_panel2");
     if (chosen != op.getPackingAttr() && failed(repackWeights(op, chosen)))
       return failure();
-    remark::passed(op.getLoc(), remark::RemarkOpts::name("packing")
-                                    .category("ternary-select-packing"))
-        << "weights in " << PackingAttr::getPresetNames()[indexOf(chosen)].str();
+    remark::passed(op.getLoc(), remark::RemarkOpts::name("packing").category(
+                                    "ternary-select-packing"))
+        << "weights in "
+        << PackingAttr::getPresetNames()[indexOf(chosen)].str();
     return success();
   }
 
@@ -154,8 +155,8 @@ private:
   }
 
   LogicalResult leave(BitLinearOp op, StringRef reason) {
-    remark::missed(op.getLoc(), remark::RemarkOpts::name("packing")
-                                    .category("ternary-select-packing"))
+    remark::missed(op.getLoc(), remark::RemarkOpts::name("packing").category(
+                                    "ternary-select-packing"))
         << "packing left as given: " << reason.str();
     return success();
   }

@@ -89,7 +89,8 @@ private:
   }
 
   LogicalResult tile(BitLinearOp op, IRRewriter &rewriter) {
-    int64_t rows = getRows(op), rank = cast<ShapedType>(op.getInits()[0].getType()).getRank();
+    int64_t rows = getRows(op),
+            rank = cast<ShapedType>(op.getInits()[0].getType()).getRank();
     SmallVector<OpFoldResult> sizes(rank, rewriter.getIndexAttr(0));
     sizes.back() = rewriter.getIndexAttr(rows);
     if (rank > 1)

@@ -472,8 +472,10 @@ func.func @rms_norm(%x: tensor<?x10xf16>, %w: tensor<10xf32>, %o: tensor<?x10xf1
 // CHECK-LABEL: func.func @rms_norm_backward(
 // CHECK-SAME: %[[IN:[^:]*]]: tensor<4x10xf32>, %[[G:[^:]*]]: tensor<4x10xf32>, %[[V:[^:]*]]: tensor<10xf32>
 // CHECK: %[[RMS:.*]] = linalg.generic {indexing_maps = [#[[ID1]], #[[ID1]]]
-// CHECK: %[[DOTS:.*]] = linalg.generic {indexing_maps = [#[[ID]], #[[ID]], #[[COLUMN]], #[[ROW]], #[[ROW]]], iterator_types = ["parallel", "reduction"]} ins(%[[IN]], %[[G]], %[[V]], %[[RMS]]
-// CHECK: %[[GX:.*]] = linalg.generic {indexing_maps = [#[[ID]], #[[ID]], #[[COLUMN]], #[[ROW]], #[[ROW]], #[[ID]]], iterator_types = ["parallel", "parallel"]} ins(%[[IN]], %[[G]], %[[V]], %[[RMS]], %[[DOTS]]
+// CHECK: %[[DOTS:.*]] = linalg.generic {indexing_maps = [#[[ID]], #[[ID]], #[[ROW]], #[[ROW]]], iterator_types = ["parallel", "reduction"]} ins(%[[IN]], %[[G]], %[[RMS]]
+// CHECK: tensor.extract %[[V]]
+// CHECK: %[[GX:.*]] = linalg.generic {indexing_maps = [#[[ID]], #[[ID]], #[[ROW]], #[[ROW]], #[[ID]]], iterator_types = ["parallel", "parallel"]} ins(%[[IN]], %[[G]], %[[RMS]], %[[DOTS]]
+// CHECK: tensor.extract %[[V]]
 // CHECK: arith.subf
 // CHECK: arith.divf
 // CHECK: %[[GW:.*]] = linalg.generic {indexing_maps = [#[[ID]], #[[ID]], #[[ROW]], #[[COLUMN]]], iterator_types = ["reduction", "parallel"]} ins(%[[IN]], %[[G]], %[[RMS]]

@@ -124,12 +124,14 @@ func.func @empty_axis(%b: tensor<8x1x3xi8> {ternary.packing = #ternary.packing<
 // CHECK-SAME: #ternary<scale_form multiplier>, #ternary<scale_form absmax>
 // CHECK-SAME: #ternary<exponent_rounding nearest>, #ternary<exponent_rounding truncate>
 // CHECK-SAME: #ternary<ragged_mean length>, #ternary<ragged_mean group_size>
+// CHECK-SAME: #ternary<ste_variant identity>, #ternary<ste_variant clamp>, #ternary<ste_variant legacy>, #ternary<ste_variant lsq>
 func.func private @enums() attributes {
   a = [#ternary<conversion trits>, #ternary<conversion truncate>, #ternary<conversion sign>],
   b = [#ternary<method round>, #ternary<method threshold>, #ternary<method lsq>],
   c = [#ternary<scale_form multiplier>, #ternary<scale_form absmax>],
   d = [#ternary<exponent_rounding nearest>, #ternary<exponent_rounding truncate>],
-  e = [#ternary<ragged_mean length>, #ternary<ragged_mean group_size>]
+  e = [#ternary<ragged_mean length>, #ternary<ragged_mean group_size>],
+  f = [#ternary<ste_variant identity>, #ternary<ste_variant clamp>, #ternary<ste_variant legacy>, #ternary<ste_variant lsq>]
 }
 
 // CHECK-LABEL: module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "generic", threads = 1>}

@@ -422,7 +422,7 @@ func.func @rms_norm_backward_rank(%x: tensor<f32>, %w: tensor<1xf32>) {
 
 // -----
 
-// (rms_norm_backward_c2) weight and the second init are [D]
+// (rms_norm_backward_c2) a float weight and the second init are [D]
 func.func @rms_norm_backward_weight(%x: tensor<4x10xf32>, %w: tensor<4xf32>) {
   // expected-error @+1 {{'ternary.rms_norm_backward' op expected 'weight' of shape [10], found 'tensor<4xf32>'}}
   %0:2 = ternary.rms_norm_backward ins(%x, %x : tensor<4x10xf32>, tensor<4x10xf32>) weight(%w : tensor<4xf32>) outs(%x, %w : tensor<4x10xf32>, tensor<4xf32>) -> tensor<4x10xf32>, tensor<4xf32>
@@ -434,5 +434,105 @@ func.func @rms_norm_backward_weight(%x: tensor<4x10xf32>, %w: tensor<4xf32>) {
 func.func @rms_norm_backward_weight_gradient(%x: tensor<4x10xf32>, %w: tensor<10xf32>) {
   // expected-error @+1 {{'ternary.rms_norm_backward' op expected 'weight gradient' of shape [10], found 'tensor<4x10xf32>'}}
   %0:2 = ternary.rms_norm_backward ins(%x, %x : tensor<4x10xf32>, tensor<4x10xf32>) weight(%w : tensor<10xf32>) outs(%x, %x : tensor<4x10xf32>, tensor<4x10xf32>) -> tensor<4x10xf32>, tensor<4x10xf32>
+  return
+}
+
+// -----
+
+// A float weight has neither packing nor scales; a ternary one has the byte
+// shape, and no second init.
+func.func @rms_norm_backward_float_packing(%x: tensor<4x10xf32>, %w: tensor<10xf32>, %i: tensor<10xf32>) {
+  // expected-error @+1 {{'ternary.rms_norm_backward' op expected neither 'packing' nor 'scales' without an i8 weight}}
+  %0:2 = ternary.rms_norm_backward ins(%x, %x : tensor<4x10xf32>, tensor<4x10xf32>) weight(%w : tensor<10xf32>) outs(%x, %i : tensor<4x10xf32>, tensor<10xf32>) {packing = #ternary.packing<base3>} -> tensor<4x10xf32>, tensor<10xf32>
+  return
+}
+
+// -----
+
+func.func @rms_norm_backward_float_scales(%x: tensor<4x10xf32>, %w: tensor<10xf32>, %s: tensor<f32>, %i: tensor<10xf32>) {
+  // expected-error @+1 {{'ternary.rms_norm_backward' op expected neither 'packing' nor 'scales' without an i8 weight}}
+  %0:2 = ternary.rms_norm_backward ins(%x, %x : tensor<4x10xf32>, tensor<4x10xf32>) weight(%w : tensor<10xf32>) scales(%s : tensor<f32>) outs(%x, %i : tensor<4x10xf32>, tensor<10xf32>) -> tensor<4x10xf32>, tensor<10xf32>
+  return
+}
+
+// -----
+
+func.func @rms_norm_backward_float_one_init(%x: tensor<4x10xf32>, %w: tensor<10xf32>) {
+  // expected-error @+1 {{'ternary.rms_norm_backward' op expected 2 inits, found 1}}
+  %0 = ternary.rms_norm_backward ins(%x, %x : tensor<4x10xf32>, tensor<4x10xf32>) weight(%w : tensor<10xf32>) outs(%x : tensor<4x10xf32>) -> tensor<4x10xf32>
+  return
+}
+
+// -----
+
+func.func @rms_norm_backward_bytes(%x: tensor<4x10xf32>, %w: tensor<3xi8>) {
+  // expected-error @+1 {{'ternary.rms_norm_backward' op expected 'weight' of shape [2], found 'tensor<3xi8>'}}
+  %0 = ternary.rms_norm_backward ins(%x, %x : tensor<4x10xf32>, tensor<4x10xf32>) weight(%w : tensor<3xi8>) outs(%x : tensor<4x10xf32>) {packing = #ternary.packing<base3>} -> tensor<4x10xf32>
+  return
+}
+
+// -----
+
+func.func @rms_norm_backward_trits(%x: tensor<4x10xf32>, %w: tensor<10xi8>) {
+  // expected-error @+1 {{'ternary.rms_norm_backward' op expected 'weight' of shape [1, 10], found 'tensor<10xi8>'}}
+  %0 = ternary.rms_norm_backward ins(%x, %x : tensor<4x10xf32>, tensor<4x10xf32>) weight(%w : tensor<10xi8>) outs(%x : tensor<4x10xf32>) -> tensor<4x10xf32>
+  return
+}
+
+// -----
+
+func.func @rms_norm_backward_ternary_two_inits(%x: tensor<4x10xf32>, %w: tensor<2xi8>, %i: tensor<10xf32>) {
+  // expected-error @+1 {{'ternary.rms_norm_backward' op expected 1 inits, found 2}}
+  %0:2 = ternary.rms_norm_backward ins(%x, %x : tensor<4x10xf32>, tensor<4x10xf32>) weight(%w : tensor<2xi8>) outs(%x, %i : tensor<4x10xf32>, tensor<10xf32>) {packing = #ternary.packing<base3>} -> tensor<4x10xf32>, tensor<10xf32>
+  return
+}
+
+// -----
+
+// (rms_norm_backward_c3) scales of rank 0 or [1, G]
+func.func @rms_norm_backward_scale_rank(%x: tensor<4x10xf32>, %w: tensor<1x10xi8>, %s: tensor<1xf32>) {
+  // expected-error @+1 {{'ternary.rms_norm_backward' op expected 'scales' of rank 0 or 2, found 'tensor<1xf32>'}}
+  %0 = ternary.rms_norm_backward ins(%x, %x : tensor<4x10xf32>, tensor<4x10xf32>) weight(%w : tensor<1x10xi8>) scales(%s : tensor<1xf32>) outs(%x : tensor<4x10xf32>) -> tensor<4x10xf32>
+  return
+}
+
+// -----
+
+func.func @rms_norm_backward_scale_groups(%x: tensor<4x10xf32>, %w: tensor<1x10xi8>, %s: tensor<1x2xf32>) {
+  // expected-error @+1 {{'ternary.rms_norm_backward' op expected 'scales' of shape [1, 3], found 'tensor<1x2xf32>'}}
+  %0 = ternary.rms_norm_backward ins(%x, %x : tensor<4x10xf32>, tensor<4x10xf32>) weight(%w : tensor<1x10xi8>) scales(%s : tensor<1x2xf32>) outs(%x : tensor<4x10xf32>) {group_size = 4 : i64} -> tensor<4x10xf32>
+  return
+}
+
+// -----
+
+// (rms_norm_backward_c4) a group size exactly with groups, of at least 1
+func.func @rms_norm_backward_group_size_missing(%x: tensor<4x10xf32>, %w: tensor<1x10xi8>, %s: tensor<1x3xf32>) {
+  // expected-error @+1 {{'ternary.rms_norm_backward' op expected 'group_size' with a scale of rank 2, found none}}
+  %0 = ternary.rms_norm_backward ins(%x, %x : tensor<4x10xf32>, tensor<4x10xf32>) weight(%w : tensor<1x10xi8>) scales(%s : tensor<1x3xf32>) outs(%x : tensor<4x10xf32>) -> tensor<4x10xf32>
+  return
+}
+
+// -----
+
+func.func @rms_norm_backward_group_size_alone(%x: tensor<4x10xf32>, %w: tensor<1x10xi8>, %s: tensor<f32>) {
+  // expected-error @+1 {{'ternary.rms_norm_backward' op expected no 'group_size' without a scale of rank 2, found 4}}
+  %0 = ternary.rms_norm_backward ins(%x, %x : tensor<4x10xf32>, tensor<4x10xf32>) weight(%w : tensor<1x10xi8>) scales(%s : tensor<f32>) outs(%x : tensor<4x10xf32>) {group_size = 4 : i64} -> tensor<4x10xf32>
+  return
+}
+
+// -----
+
+func.func @rms_norm_backward_float_group_size(%x: tensor<4x10xf32>, %w: tensor<10xf32>, %i: tensor<10xf32>) {
+  // expected-error @+1 {{'ternary.rms_norm_backward' op expected no 'group_size' without a scale of rank 2, found 4}}
+  %0:2 = ternary.rms_norm_backward ins(%x, %x : tensor<4x10xf32>, tensor<4x10xf32>) weight(%w : tensor<10xf32>) outs(%x, %i : tensor<4x10xf32>, tensor<10xf32>) {group_size = 4 : i64} -> tensor<4x10xf32>, tensor<10xf32>
+  return
+}
+
+// -----
+
+func.func @rms_norm_backward_group_size(%x: tensor<4x10xf32>, %w: tensor<1x10xi8>, %s: tensor<1x3xf32>) {
+  // expected-error @+1 {{'ternary.rms_norm_backward' op expected 'group_size' of at least 1, found 0}}
+  %0 = ternary.rms_norm_backward ins(%x, %x : tensor<4x10xf32>, tensor<4x10xf32>) weight(%w : tensor<1x10xi8>) scales(%s : tensor<1x3xf32>) outs(%x : tensor<4x10xf32>) {group_size = 0 : i64} -> tensor<4x10xf32>
   return
 }

@@ -581,7 +581,7 @@ func.func @rms_norm_forms(%v: tensor<?xbf16>, %i: tensor<?xf32>, %x: tensor<4x10
 // CHECK: %{{.*}}:2 = ternary.rms_norm_backward ins(%{{.*}}, %{{.*}} : tensor<4x10xf32>, tensor<4x10xf32>) weight(%{{.*}} : tensor<10xf32>) outs(%{{.*}}, %{{.*}} : tensor<4x10xf32>, tensor<10xf32>) {eps = 9.99999997E-7 : f32} -> tensor<4x10xf32>, tensor<10xf32>
 // CHECK: ternary.rms_norm_backward ins(%{{.*}}, %{{.*}} : memref<?xf32>, memref<?xf32>) weight(%{{.*}} : memref<?xf32>) outs(%{{.*}}, %{{.*}} : memref<?xf32>, memref<?xf32>){{$}}
 // GENERIC-LABEL: sym_name = "rms_norm_backward"
-// GENERIC: "ternary.rms_norm_backward"(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) <{eps = 9.99999997E-7 : f32}>
+// GENERIC: "ternary.rms_norm_backward"(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) <{eps = 9.99999997E-7 : f32, operandSegmentSizes = array<i32: 1, 1, 1, 0, 2>}>
 func.func @rms_norm_backward(%x: tensor<4x10xf32>, %g: tensor<4x10xf32>, %w: tensor<10xf32>, %gxi: tensor<4x10xf32>,
                              %gwi: tensor<10xf32>, %m: memref<?xf32>, %n: memref<?xf32>, %o: memref<?xf32>) -> (tensor<4x10xf32>, tensor<10xf32>) {
   %gx, %gw = ternary.rms_norm_backward

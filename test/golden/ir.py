@@ -98,6 +98,13 @@ class Function:
         self._arguments.append(f"{name}: index")
         self._indices[dim] = name
 
+    def scalar(self, value: int) -> Value:
+        """An i64 argument that is not a tensor."""
+        result = Value(f"%a{len(self.arrays)}", ("scalar",), "i64")
+        self.arrays.append(np.array(value, np.int64))
+        self._arguments.append(f"{result.name}: {self.type(result)}")
+        return result
+
     def dest(self, dims: Dims, element: str, shape: Sequence[int]) -> Value:
         """A destination that is an argument; binds what `empty` could not know."""
         return self.arg(np.full(tuple(shape), STALE[element]), dims)
@@ -122,17 +129,18 @@ class Function:
         """A destination-style op of the dialect; returns its results.
 
         `clauses` are printed in order, without those that have no operand (but
-        `weights`, which may be empty). `shape` follows the clause `ins` or `table`.
-        Attributes that are None are left out; True is a unit attribute.
+        `weights`, which may be empty). `shape` follows the clause `table`, `weight`
+        or else `ins`. Attributes that are None are left out; True is a unit attribute.
         """
         parts = []
+        shaped = next((key for key in ("table", "weight") if key in clauses), "ins")
         for keyword, operands in clauses.items():
             values = [value for value in operands if value is not None]
             if not values and keyword != "weights":
                 continue
             parts.append(f"{keyword}({self._typed(values)})")
-            if shape is not None and keyword == ("table" if "table" in clauses else "ins"):
-                parts.append(f"shape({', '.join(self._size(dim) for dim in shape)})")
+            if shape is not None and keyword == shaped:
+                parts.append(f"shape({', '.join(self.size(dim) for dim in shape)})")
         parts.append(f"outs({self._typed(outs)})")
         texts = [key if value is True else f"{key} = {attribute(value)}"
                  for key, value in attrs.items() if value is not None]
@@ -144,6 +152,16 @@ class Function:
         count = f":{len(outs)}" if len(outs) > 1 else ""
         self.line(f"{left}{count} = ternary.{name} {' '.join(parts)} -> {types}")
         return results
+
+    def value(self, text: str, dims: Dims, element: str) -> Value:
+        """The one result of any other operation, given as text."""
+        result = self._value(dims, element)
+        self.line(f"{result.name} = {text}")
+        return result
+
+    def size(self, dim: Dim) -> str:
+        """The extent as a static size, or else as an SSA name."""
+        return self.index(dim) if self._is_dynamic(dim) else str(self.extent_of(dim))
 
     def line(self, text: str) -> None:
         """Any other operation, as text."""
@@ -205,13 +223,12 @@ class Function:
     def _is_dynamic(self, dim: Dim) -> bool:
         return isinstance(dim, str) and not self.static
 
-    def _size(self, dim: Dim) -> str:
-        return self.index(dim) if self._is_dynamic(dim) else str(self.extent_of(dim))
-
     def _typed(self, values: Sequence[Value]) -> str:
         if not values:
             return ""
         names = ", ".join(value.name for value in values)
+        if all(value.dims == ("scalar",) for value in values):
+            return names
         return f"{names} : {', '.join(self.type(value) for value in values)}"
 
     def _value(self, dims: Dims, element: str) -> Value:

@@ -80,3 +80,47 @@ def rms_norm(f: Function, x: Value, weight: Value, element: str, eps: float,
                 [f.empty(x.dims, element)], eps=eps,
                 packing=packing_attribute(packing) if packing else None,
                 group_size=group_size)[0]
+
+
+# Training.
+
+
+def ste(f: Function, variant: str, w: Value, scales: Value | None = None) -> Value:
+    return f.op("ste", {"ins": [w], "scales": [scales]}, [f.empty(w.dims, "f32")],
+                variant=f"#ternary<ste_variant {variant}>")[0]
+
+
+def ste_backward(f: Function, variant: str, w: Value, grad: Value,
+                 scales: Value | None = None) -> list[Value]:
+    """The gradient to w and, for lsq, the one to the scales."""
+    inits = [f.empty(w.dims, "f32")]
+    if variant == "lsq" and scales is not None:
+        inits.append(f.empty(scales.dims, "f32"))
+    return f.op("ste_backward", {"ins": [w, grad], "scales": [scales]}, inits,
+                variant=f"#ternary<ste_variant {variant}>")
+
+
+def grad_input(f: Function, grad: Value, weight: Value, columns: str,
+               scales: Value | None = None, packing: str | None = None,
+               group_size: int | None = None, round_operands: str | None = None) -> Value:
+    """`columns` names the dimension of the activations."""
+    return f.op("grad_input", {"ins": [grad], "weight": [weight], "scales": [scales]},
+                [f.empty((*grad.dims[:-1], columns), "f32")],
+                packing=packing_attribute(packing) if packing else None,
+                group_size=group_size, round_operands=round_operands)[0]
+
+
+def embedding_grad_sign(f: Function, ids: Value, grad: Value, rows: str) -> Value:
+    """`rows` names the dimension of the vocabulary."""
+    return f.op("embedding_grad_sign", {"ins": [ids, grad]},
+                [f.empty((rows, grad.dims[-1]), "i8")])[0]
+
+
+def accumulate_correlation(f: Function, source: Sequence[Value], packed: Value,
+                           shape: Dims, group_size: int, state: Sequence[Value],
+                           amount: Value | None = None) -> list[Value]:
+    """`source` is a sign, or a gradient and activations; `state` is the correlation
+    and the step."""
+    return f.op("accumulate_correlation",
+                {"ins": source, "weight": [packed], "amount": [amount]}, state,
+                shape=shape, packing=packing_attribute("base3"), group_size=group_size)

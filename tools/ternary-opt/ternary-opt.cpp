@@ -17,7 +17,8 @@ int main(int argc, char **argv) {
   return mlir::asMainReturnCode(mlir::MlirOptMain(
       argc, argv,
       "ternary " TERNARY_VERSION " optimizer driver\n\n"
-      "  ternary-opt f.mlir --ternary-to-linalg   ops to linalg, the reference\n"
+      "  ternary-opt f.mlir --ternary-to-linalg   ops to linalg, the "
+      "reference\n"
       "  ternary-opt f.mlir --ternary-to-llvm     ops to LLVM for a CPU\n\n"
       "Every upstream dialect and pass is registered as well.\n",
       registry));

@@ -49,8 +49,8 @@ llvm::Expected<const Target *> run::findTarget(llvm::StringRef name) {
                                  name + "'");
 }
 
-/// A call takes the arguments of the function as it is written, so nothing of it
-/// may move into a function that is called before.
+/// A call takes the arguments of the function as it is written, so nothing of
+/// it may move into a function that is called before.
 static void dropConstantMarkers(mlir::ModuleOp module) {
   module.walk([](mlir::FunctionOpInterface function) {
     for (unsigned i = 0; i < function.getNumArguments(); ++i)

@@ -22,8 +22,7 @@ namespace ternary {
 
 /// The elements of a constant: a view of its bytes where they are stored one
 /// by one, a copy where it is a splat.
-template <typename T>
-class ConstantElements {
+template <typename T> class ConstantElements {
 public:
   ConstantElements(llvm::ArrayRef<T> view) : view(view) {}
   ConstantElements(std::vector<T> storage)

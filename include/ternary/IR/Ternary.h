@@ -50,11 +50,9 @@ struct PackingFields {
 namespace ternary::support {
 /// Memory effects of a destination-style op: reads its memref inputs, writes
 /// its memref inits.
-void getDstEffects(
-    mlir::DestinationStyleOpInterface op,
-    llvm::SmallVectorImpl<
-        mlir::SideEffects::EffectInstance<mlir::MemoryEffects::Effect>>
-        &effects);
+void getDstEffects(mlir::DestinationStyleOpInterface op,
+                   llvm::SmallVectorImpl<mlir::SideEffects::EffectInstance<
+                       mlir::MemoryEffects::Effect>> &effects);
 /// Result shapes are those of the inits.
 llvm::LogicalResult reifyDstShapes(mlir::OpBuilder &builder,
                                    mlir::DestinationStyleOpInterface op,
@@ -77,6 +75,10 @@ constexpr llvm::StringLiteral kPackingAttrName = "ternary.packing";
 constexpr llvm::StringLiteral kShapeAttrName = "ternary.shape";
 /// On a function argument: a unit, the value is the same in every call.
 constexpr llvm::StringLiteral kConstantAttrName = "ternary.constant";
+
+/// Whether the inits of a tensor-level op hold the state before it, and so are
+/// read as well as written.
+bool updatesState(mlir::Operation *op);
 
 /// ceil(columns / groupSize), kDynamic if `columns` is.
 int64_t getNumGroups(int64_t columns, int64_t groupSize);

@@ -230,4 +230,20 @@ def Ternary_RaggedMeanAttr : Ternary_EnumAttr<Ternary_RaggedMean, "ragged_mean">
   }];
 }
 
+def Ternary_STEVariant : Ternary_Enum<"STEVariant",
+  "rule of a straight-through estimator", [
+    I32EnumAttrCase<"Identity", 0, "identity">,
+    I32EnumAttrCase<"Clamp", 1, "clamp">,
+    I32EnumAttrCase<"Legacy", 2, "legacy">,
+    I32EnumAttrCase<"LSQ", 3, "lsq">
+  ]>;
+def Ternary_STEVariantAttr : Ternary_EnumAttr<Ternary_STEVariant, "ste_variant"> {
+  let description = [{
+    `identity`: the gradient passes. `clamp`: it passes where the clamp does.
+    `legacy`: it is clamped itself. `lsq`: it passes, and reaches the scale.
+
+    Example: `#ternary<ste_variant clamp>`
+  }];
+}
+
 #endif // TERNARY_IR_ATTRIBUTES

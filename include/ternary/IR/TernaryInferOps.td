@@ -168,17 +168,25 @@ def Ternary_RMSNormOp : Ternary_SegmentedDstOp<"rms_norm"> {
   }];
 }
 
-def Ternary_RMSNormBackwardOp : Ternary_DstOp<"rms_norm_backward"> {
-  let summary = "gradients of rms_norm with a float weight";
+def Ternary_RMSNormBackwardOp : Ternary_SegmentedDstOp<"rms_norm_backward"> {
+  let summary = "gradients of rms_norm";
   let description = [{
     With `rms = sqrt(mean(x^2) + eps)`, `xn = x / rms` and `gw = grad * weight`:
-    the first init receives `(gw - xn * mean(gw * xn)) / rms`, the second one,
-    `[D]`, the sum of `grad * xn` over all tokens. All in f32.
+    the first init receives `(gw - xn * mean(gw * xn)) / rms`. A second one,
+    `[D]`, goes with a float weight and receives the sum of `grad * xn` over all
+    tokens. All in f32. The weight is that of `rms_norm`: f32 `[D]`, or trits as
+    bytes of the logical shape `[1, D]` with `scales`.
 
     Constraints (and dst_c1 to dst_c3):
     * (rms_norm_backward_c1) `grad` and the first init have the shape of
       `input`, of rank 1 or more;
-    * (rms_norm_backward_c2) `weight` and the second init are `[D]`.
+    * (rms_norm_backward_c2) a float weight and the second init are `[D]`, and
+      allow neither `packing` nor `scales`; a ternary weight is i8 and has the
+      byte shape of `packing` (or is `[1, D]` without one), and there is no
+      second init;
+    * (rms_norm_backward_c3) `scales` are of rank 0 or `[1, G]`;
+    * (rms_norm_backward_c4) `group_size` is at least 1, and given exactly if
+      the scale has rank 2.
 
     Example:
 
@@ -193,13 +201,17 @@ def Ternary_RMSNormBackwardOp : Ternary_DstOp<"rms_norm_backward"> {
   let arguments = (ins
     Ternary_F32:$input,
     Ternary_F32:$grad,
-    Ternary_F32:$weight,
+    Ternary_Shaped<[I8, F32]>:$weight,
+    Optional<Ternary_F32>:$scales,
     Variadic<Ternary_F32>:$inits,
-    DefaultValuedAttr<F32Attr, "1.0e-5f">:$eps
+    DefaultValuedAttr<F32Attr, "1.0e-5f">:$eps,
+    OptionalAttr<PackingAttrInterface>:$packing,
+    OptionalAttr<I64Attr>:$group_size
   );
   let assemblyFormat = [{
     `ins` `(` $input `,` $grad `:` type($input) `,` type($grad) `)`
     `weight` `(` $weight `:` type($weight) `)`
+    (`scales` `(` $scales^ `:` type($scales) `)`)?
     `outs` `(` $inits `:` type($inits) `)` attr-dict (`->` type($outputs)^)?
   }];
 }

@@ -77,7 +77,8 @@ private:
                       b.zeros(outShape, accumulator), outMap(numDims));
     if (scale && rankOf(scale) == 2)
       return grouped(trits, scale);
-    Value dot = contract(trits, b.zeros(outShape, accumulator), outMap(numDims));
+    Value dot =
+        contract(trits, b.zeros(outShape, accumulator), outMap(numDims));
     if (elementOf(out).isInteger(32))
       return dot;
     int64_t outDims = tokens + 1;
@@ -85,8 +86,8 @@ private:
     SmallVector<AffineMap> maps{outMap(outDims)};
     if (scale) {
       inputs.push_back(scale);
-      maps.push_back(b.map(
-          outDims, b.scaleExprs(rankOf(scale), b.d(tokens), b.d(0), 1)));
+      maps.push_back(
+          b.map(outDims, b.scaleExprs(rankOf(scale), b.d(tokens), b.d(0), 1)));
     }
     maps.push_back(outMap(outDims));
     return b.generic(inputs, b.empty(outShape, b.getF32Type()), maps, {},
@@ -101,13 +102,11 @@ private:
     if (!scale)
       return trits;
     AffineMap identity = b.getMultiDimIdentityMap(2);
-    AffineMap scaleMap =
-        b.map(2, b.scaleExprs(rankOf(scale), b.d(0), b.d(1),
-                              op.getGroupSize().value_or(1)));
+    AffineMap scaleMap = b.map(2, b.scaleExprs(rankOf(scale), b.d(0), b.d(1),
+                                               op.getGroupSize().value_or(1)));
     return b.generic({trits, scale}, b.empty(weightShape, b.getF32Type()),
-                     {identity, scaleMap, identity}, {}, [&](ValueRange e) {
-                       return b.mul(b.toF32(e[0]), e[1]);
-                     });
+                     {identity, scaleMap, identity}, {},
+                     [&](ValueRange e) { return b.mul(b.toF32(e[0]), e[1]); });
   }
 
   /// One sum per group, then the sum of those times their scales.
@@ -117,15 +116,14 @@ private:
     shape.push_back(b.ceilDiv(weightShape[1], groupSize));
     SmallVector<AffineExpr> byGroup = b.dims(0, tokens + 1);
     byGroup.push_back(b.d(tokens + 1).floorDiv(groupSize));
-    Value sums = contract(trits, b.zeros(shape, accumulator),
-                          b.map(numDims, byGroup));
+    Value sums =
+        contract(trits, b.zeros(shape, accumulator), b.map(numDims, byGroup));
     AffineMap scaleMap = b.map(numDims, {b.d(tokens), b.d(tokens + 1)});
-    return b.generic({sums, scale}, b.zeros(outShape, b.getF32Type()),
-                     {b.getMultiDimIdentityMap(numDims), scaleMap,
-                      outMap(numDims)},
-                     {tokens + 1}, [&](ValueRange e) {
-                       return b.add(e[2], b.mul(b.toF32(e[0]), e[1]));
-                     });
+    return b.generic(
+        {sums, scale}, b.zeros(outShape, b.getF32Type()),
+        {b.getMultiDimIdentityMap(numDims), scaleMap, outMap(numDims)},
+        {tokens + 1},
+        [&](ValueRange e) { return b.add(e[2], b.mul(b.toF32(e[0]), e[1])); });
   }
 
   Value sum(Value x, Value y) {
@@ -179,8 +177,8 @@ static SmallVector<Value> lowerEmbedding(EmbeddingOp op, LinalgBuilder &b) {
     Value id = b.load(ids, at.drop_back());
     Value row = arith::IndexCastOp::create(b, b.getIndexType(), id);
     auto read = [&] {
-      Value trit = b.tritAt(op.getTable(), op.getPackingAttr(), shape, row,
-                            at.back());
+      Value trit =
+          b.tritAt(op.getTable(), op.getPackingAttr(), shape, row, at.back());
       Value value = b.toF32(trit);
       if (Value scales = op.getScales())
         value = b.mul(value, b.scaleAt(scales, row, at.back(),
@@ -202,12 +200,12 @@ static Value rootMeanSquare(LinalgBuilder &b, Value input, double eps) {
   SmallVector<OpFoldResult> shape = b.sizes(input);
   AffineMap identity = b.getMultiDimIdentityMap(rank);
   AffineMap tokenMap = b.map(rank, b.dims(0, rank - 1));
-  Value squares = b.generic(
-      input, b.zeros(ArrayRef(shape).drop_back(), b.getF32Type()),
-      {identity, tokenMap}, {rank - 1}, [&](ValueRange e) {
-        Value x = b.toF32(e[0]);
-        return b.add(e[1], b.mul(x, x));
-      });
+  Value squares =
+      b.generic(input, b.zeros(ArrayRef(shape).drop_back(), b.getF32Type()),
+                {identity, tokenMap}, {rank - 1}, [&](ValueRange e) {
+                  Value x = b.toF32(e[0]);
+                  return b.add(e[1], b.mul(x, x));
+                });
   Value width = b.dim(input, rank - 1);
   Value count = b.toF32(arith::IndexCastOp::create(b, b.getI64Type(), width));
   return b.elementwise(
@@ -218,8 +216,9 @@ static Value rootMeanSquare(LinalgBuilder &b, Value input, double eps) {
       });
 }
 
-/// The weight of rms_norm at column `k`.
-static Value normWeightAt(RMSNormOp op, LinalgBuilder &b, ValueRange shape,
+/// The weight of rms_norm (or its backward) at column `k`.
+template <typename OpTy>
+static Value normWeightAt(OpTy op, LinalgBuilder &b, ValueRange shape,
                           Value k) {
   Value weight = op.getWeight();
   if (elementOf(weight).isF32())
@@ -228,8 +227,8 @@ static Value normWeightAt(RMSNormOp op, LinalgBuilder &b, ValueRange shape,
   Value w = b.toF32(b.tritAt(weight, op.getPackingAttr(), shape, zero, k));
   if (!op.getScales())
     return w;
-  return b.mul(w, b.scaleAt(op.getScales(), zero, k,
-                            op.getGroupSize().value_or(1)));
+  return b.mul(
+      w, b.scaleAt(op.getScales(), zero, k, op.getGroupSize().value_or(1)));
 }
 
 static SmallVector<Value> lowerRMSNorm(RMSNormOp op, LinalgBuilder &b) {
@@ -251,11 +250,15 @@ static SmallVector<Value> lowerRMSNorm(RMSNormOp op, LinalgBuilder &b) {
 
 static SmallVector<Value> lowerRMSNormBackward(RMSNormBackwardOp op,
                                                LinalgBuilder &b) {
-  Value input = op.getInput(), grad = op.getGrad(), weight = op.getWeight();
+  Value input = op.getInput(), grad = op.getGrad();
   int64_t rank = rankOf(input);
   AffineMap identity = b.getMultiDimIdentityMap(rank);
   AffineMap tokenMap = b.map(rank, b.dims(0, rank - 1));
   AffineMap widthMap = b.map(rank, {b.d(rank - 1)});
+  SmallVector<Value> weightShape{b.constIndex(1), b.dim(input, rank - 1)};
+  auto weighted = [&](Value g) {
+    return b.mul(g, normWeightAt(op, b, weightShape, b.index(rank - 1)));
+  };
   Value rms = rootMeanSquare(b, input, op.getEps().convertToDouble());
   Value width = b.dim(input, rank - 1);
   Value count = b.toF32(arith::IndexCastOp::create(b, b.getI64Type(), width));
@@ -263,23 +266,23 @@ static SmallVector<Value> lowerRMSNormBackward(RMSNormBackwardOp op,
     return arith::DivFOp::create(b, x, r);
   };
   Value dots = b.generic(
-      {input, grad, weight, rms}, b.zeros(b.sizes(rms), b.getF32Type()),
-      {identity, identity, widthMap, tokenMap, tokenMap}, {rank - 1},
-      [&](ValueRange e) {
-        Value gw = b.mul(e[1], e[2]);
-        return b.add(e[4], b.mul(gw, normalized(e[0], e[3])));
+      {input, grad, rms}, b.zeros(b.sizes(rms), b.getF32Type()),
+      {identity, identity, tokenMap, tokenMap}, {rank - 1}, [&](ValueRange e) {
+        return b.add(e[3], b.mul(weighted(e[1]), normalized(e[0], e[2])));
       });
-  Value gradInput = b.generic(
-      {input, grad, weight, rms, dots}, op.getInits()[0],
-      {identity, identity, widthMap, tokenMap, tokenMap, identity}, {},
-      [&](ValueRange e) -> Value {
-        Value mean = arith::DivFOp::create(b, e[4], count);
-        Value gw = b.mul(e[1], e[2]);
-        Value along = b.mul(normalized(e[0], e[3]), mean);
-        return arith::DivFOp::create(
-            b, arith::SubFOp::create(b, gw, along), e[3]);
-      });
-  SmallVector<int64_t> tokens = llvm::to_vector(llvm::seq<int64_t>(0, rank - 1));
+  Value gradInput =
+      b.generic({input, grad, rms, dots}, op.getInits()[0],
+                {identity, identity, tokenMap, tokenMap, identity}, {},
+                [&](ValueRange e) -> Value {
+                  Value mean = arith::DivFOp::create(b, e[3], count);
+                  Value along = b.mul(normalized(e[0], e[2]), mean);
+                  return arith::DivFOp::create(
+                      b, arith::SubFOp::create(b, weighted(e[1]), along), e[2]);
+                });
+  if (op.getInits().size() == 1)
+    return {gradInput};
+  SmallVector<int64_t> tokens =
+      llvm::to_vector(llvm::seq<int64_t>(0, rank - 1));
   Value zeroWeight =
       linalg::FillOp::create(b, b.constF32(0.0), op.getInits()[1]).getResult(0);
   Value gradWeight = b.generic(

@@ -70,13 +70,12 @@ Value LinalgBuilder::generic(ValueRange inputs, Value out,
 
 Value LinalgBuilder::tabulate(Value out, Body body) {
   int64_t rank = rankOf(out);
-  return generic({}, out, {getMultiDimIdentityMap(rank)}, {},
-                 [&](ValueRange) {
-                   SmallVector<Value> at;
-                   for (int64_t i = 0; i < rank; ++i)
-                     at.push_back(index(i));
-                   return body(at);
-                 });
+  return generic({}, out, {getMultiDimIdentityMap(rank)}, {}, [&](ValueRange) {
+    SmallVector<Value> at;
+    for (int64_t i = 0; i < rank; ++i)
+      at.push_back(index(i));
+    return body(at);
+  });
 }
 
 Value LinalgBuilder::elementwise(ValueRange inputs, Value out, Body body) {
@@ -155,9 +154,7 @@ Value LinalgBuilder::mul(Value x, Value y) {
   return arith::MulIOp::create(*this, x, y);
 }
 
-Value LinalgBuilder::abs(Value x) {
-  return math::AbsFOp::create(*this, x);
-}
+Value LinalgBuilder::abs(Value x) { return math::AbsFOp::create(*this, x); }
 
 Value LinalgBuilder::max(Value x, Value y) {
   return arith::MaximumFOp::create(*this, x, y);

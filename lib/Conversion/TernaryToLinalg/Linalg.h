@@ -145,9 +145,8 @@ private:
 /// The decomposition interface of a composite op, for transforms that ask ops
 /// to take themselves apart.
 template <typename OpTy, LowerFn<OpTy> lower>
-struct DecomposeModel
-    : mlir::linalg::AggregatedOpInterface::ExternalModel<
-          DecomposeModel<OpTy, lower>, OpTy> {
+struct DecomposeModel : mlir::linalg::AggregatedOpInterface::ExternalModel<
+                            DecomposeModel<OpTy, lower>, OpTy> {
   mlir::FailureOr<llvm::SmallVector<mlir::Value>>
   decomposeOperation(mlir::Operation *op, mlir::OpBuilder &builder) const {
     auto composite = llvm::cast<OpTy>(op);
@@ -163,6 +162,8 @@ void populateStorageToLinalg(mlir::RewritePatternSet &patterns);
 void populateQuantizeToLinalg(mlir::RewritePatternSet &patterns);
 void populateInferToLinalg(mlir::RewritePatternSet &patterns);
 void populateUpdateToLinalg(mlir::RewritePatternSet &patterns);
+void populateTrainToLinalg(mlir::RewritePatternSet &patterns);
+void populateStateToLinalg(mlir::RewritePatternSet &patterns);
 
 void attachQuantizeDecompositions(mlir::MLIRContext *context);
 void attachInferDecompositions(mlir::MLIRContext *context);

@@ -27,8 +27,8 @@ static Value countAt(LinalgBuilder &b, AbsmeanOp op, ValueRange at) {
 static SmallVector<Value> lowerAbsmean(AbsmeanOp op, LinalgBuilder &b) {
   Value out = op.getInits()[0];
   int64_t rank = rankOf(out);
-  AffineMap scaleMap = b.map(2, b.scaleExprs(rank, b.d(0), b.d(1),
-                                             op.getGroupSize().value_or(1)));
+  AffineMap scaleMap = b.map(
+      2, b.scaleExprs(rank, b.d(0), b.d(1), op.getGroupSize().value_or(1)));
   SmallVector<int64_t> reductions{1};
   if (rank == 0)
     reductions = {0, 1};
@@ -77,8 +77,7 @@ static SmallVector<Value> lowerTernarize(TernarizeOp op, LinalgBuilder &b) {
                         alpha = b.max(
                             alpha, b.constF32(op.getEps().convertToDouble()));
                       Value w = b.toF32(e[0]);
-                      return roundToTrit(b,
-                                         arith::DivFOp::create(b, w, alpha));
+                      return roundToTrit(b, arith::DivFOp::create(b, w, alpha));
                     })};
 }
 
@@ -94,23 +93,23 @@ static SmallVector<Value> lowerQuantizeActivation(QuantizeActivationOp op,
   int64_t rank = rankOf(input);
   AffineMap identity = b.getMultiDimIdentityMap(rank);
   AffineMap tokenMap = b.map(rank, b.dims(0, rank - 1));
-  Value largest = b.generic(
-      input, b.zeros(b.sizes(scale), b.getF32Type()), {identity, tokenMap},
-      {rank - 1},
-      [&](ValueRange e) { return b.max(e[1], b.abs(b.toF32(e[0]))); });
+  Value largest =
+      b.generic(input, b.zeros(b.sizes(scale), b.getF32Type()),
+                {identity, tokenMap}, {rank - 1}, [&](ValueRange e) {
+                  return b.max(e[1], b.abs(b.toF32(e[0])));
+                });
   Value eps = b.constF32(op.getEps().convertToDouble());
-  Value absmax =
-      b.elementwise(largest, b.empty(b.sizes(scale), b.getF32Type()),
-                    [&](ValueRange e) { return b.max(e[0], eps); });
+  Value absmax = b.elementwise(largest, b.empty(b.sizes(scale), b.getF32Type()),
+                               [&](ValueRange e) { return b.max(e[0], eps); });
   double level = largestLevel(op.getBits());
-  Value q = b.generic(
-      {input, absmax}, quantized, {identity, tokenMap, identity}, {},
-      [&](ValueRange e) {
-        Value x = arith::DivFOp::create(b, b.toF32(e[0]), e[1]);
-        x = math::RoundEvenOp::create(b, b.mul(x, b.constF32(level)));
-        x = b.nanToZero(b.clamp(x, -level, level));
-        return b.fromF32(x, elementOf(quantized));
-      });
+  Value q =
+      b.generic({input, absmax}, quantized, {identity, tokenMap, identity}, {},
+                [&](ValueRange e) {
+                  Value x = arith::DivFOp::create(b, b.toF32(e[0]), e[1]);
+                  x = math::RoundEvenOp::create(b, b.mul(x, b.constF32(level)));
+                  x = b.nanToZero(b.clamp(x, -level, level));
+                  return b.fromF32(x, elementOf(quantized));
+                });
   Value s = b.elementwise(absmax, scale, [&](ValueRange e) -> Value {
     if (op.getScaleForm() == ScaleForm::Absmax)
       return e[0];
@@ -119,8 +118,8 @@ static SmallVector<Value> lowerQuantizeActivation(QuantizeActivationOp op,
   return {q, s};
 }
 
-static SmallVector<Value>
-lowerDequantizeActivation(DequantizeActivationOp op, LinalgBuilder &b) {
+static SmallVector<Value> lowerDequantizeActivation(DequantizeActivationOp op,
+                                                    LinalgBuilder &b) {
   int64_t rank = rankOf(op.getInput());
   AffineMap identity = b.getMultiDimIdentityMap(rank);
   AffineMap tokenMap = b.map(rank, b.dims(0, rank - 1));
@@ -162,16 +161,17 @@ static SmallVector<Value> lowerSparsify(SparsifyOp op, LinalgBuilder &b) {
       Value other = b.ifElse(
           inside, [&] { return keyAt(n, column); },
           [&] { return b.constF32(0.0); });
-      Value smaller = isSmaller(b, other, key), larger = isSmaller(b, key, other);
+      Value smaller = isSmaller(b, other, key),
+            larger = isSmaller(b, key, other);
       Value first = b.compare(arith::CmpIPredicate::ult, column, k);
       Value tie = arith::AndIOp::create(
           b, first,
-          arith::XOrIOp::create(
-              b, arith::OrIOp::create(b, smaller, larger),
-              b.constInt(b.getI1Type(), 1)));
+          arith::XOrIOp::create(b, arith::OrIOp::create(b, smaller, larger),
+                                b.constInt(b.getI1Type(), 1)));
       Value goes = arith::OrIOp::create(b, smaller, tie);
       Value one = arith::IndexCastUIOp::create(b, b.getIndexType(), goes);
-      scf::YieldOp::create(b, ValueRange{arith::AddIOp::create(b, before[0], one)});
+      scf::YieldOp::create(
+          b, ValueRange{arith::AddIOp::create(b, before[0], one)});
     };
     Value zero = b.constIndex(0);
     auto loop = scf::ForOp::create(
@@ -188,8 +188,7 @@ static SmallVector<Value> lowerSparsify(SparsifyOp op, LinalgBuilder &b) {
   })};
 }
 
-static SmallVector<Value> lowerNonzeroMask(NonzeroMaskOp op,
-                                           LinalgBuilder &b) {
+static SmallVector<Value> lowerNonzeroMask(NonzeroMaskOp op, LinalgBuilder &b) {
   Value out = op.getInits()[0];
   Value trits = b.trits(op.getWeight(), op.getPackingAttr(), b.sizes(out));
   return {b.elementwise(trits, out, [&](ValueRange e) {
@@ -212,10 +211,9 @@ static SmallVector<Value> lowerDecompose(DecomposeOp op, LinalgBuilder &b) {
   int64_t components = cast<ShapedType>(trits.getType()).getDimSize(0);
   for (int64_t c = 0; c < components; ++c) {
     Value scaleInit = b.empty(scaleShape, b.getF32Type());
-    Value gamma =
-        AbsmeanOp::create(b, scaleInit.getType(), residual, scaleInit,
-                          op.getEpsAttr(), IntegerAttr())
-            .getResult(0);
+    Value gamma = AbsmeanOp::create(b, scaleInit.getType(), residual, scaleInit,
+                                    op.getEpsAttr(), IntegerAttr())
+                      .getResult(0);
     Value tritInit = b.empty(shape, b.getI8Type());
     Value component =
         TernarizeOp::create(b, TypeRange(tritInit.getType()), residual, gamma,
@@ -223,12 +221,13 @@ static SmallVector<Value> lowerDecompose(DecomposeOp op, LinalgBuilder &b) {
                             MethodAttr::get(b.getContext(), Method::Round),
                             FloatAttr(), op.getEpsAttr(), IntegerAttr())
             .getResult(0);
-    residual = b.generic(
-        {residual, component, gamma}, b.empty(shape, b.getF32Type()),
-        {identity, identity, scaleMap, identity}, {}, [&](ValueRange e) -> Value {
-          Value part = b.mul(e[2], b.toF32(e[1]));
-          return arith::SubFOp::create(b, e[0], part);
-        });
+    residual =
+        b.generic({residual, component, gamma}, b.empty(shape, b.getF32Type()),
+                  {identity, identity, scaleMap, identity}, {},
+                  [&](ValueRange e) -> Value {
+                    Value part = b.mul(e[2], b.toF32(e[1]));
+                    return arith::SubFOp::create(b, e[0], part);
+                  });
     OpFoldResult at = b.getIndexAttr(c);
     trits = tensor::InsertSliceOp::create(
         b, component, trits, ArrayRef<OpFoldResult>{at, zero, zero},
@@ -260,9 +259,9 @@ static SmallVector<Value> classify(LinalgBuilder &b, DeadzoneStatsOp op,
   Value distance = b.abs(arith::SubFOp::create(b, r, b.constF32(0.5)));
   Value boundary =
       b.compare(arith::CmpFPredicate::OLT, distance, b.constF32(band));
-  Value inner = b.compare(
-      arith::CmpFPredicate::OLT, r,
-      arith::SubFOp::create(b, b.constF32(0.5), b.constF32(band)));
+  Value inner =
+      b.compare(arith::CmpFPredicate::OLT, r,
+                arith::SubFOp::create(b, b.constF32(0.5), b.constF32(band)));
   Value nonzero = b.compare(arith::CmpFPredicate::UNE, w, b.constF32(0.0));
   return {isTrit(-1), isTrit(0), isTrit(1), boundary,
           arith::AndIOp::create(b, nonzero, inner)};
@@ -288,12 +287,11 @@ static SmallVector<Value> lowerDeadzoneStats(DeadzoneStatsOp op,
         SmallVector<Value> next;
         for (auto [is, before] :
              llvm::zip(classify(b, op, e[0], e[1]), e.drop_front(2)))
-          next.push_back(b.add(
-              before, arith::ExtUIOp::create(b, b.getI64Type(), is)));
+          next.push_back(
+              b.add(before, arith::ExtUIOp::create(b, b.getI64Type(), is)));
         linalg::YieldOp::create(b, next);
       });
-  Value total =
-      arith::MulIOp::create(b, b.dim(input, 0), b.dim(input, 1));
+  Value total = arith::MulIOp::create(b, b.dim(input, 0), b.dim(input, 1));
   // An empty matrix has no share of anything: 0 / 1.
   total = arith::MaxUIOp::create(b, total, b.constIndex(1));
   Value whole = b.toF32(arith::IndexCastOp::create(b, b.getI64Type(), total));

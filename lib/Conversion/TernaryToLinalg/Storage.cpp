@@ -79,12 +79,12 @@ static SmallVector<Value> lowerDequantize(DequantizeOp op, LinalgBuilder &b) {
   AffineMap scaleMap =
       b.map(2, b.scaleExprs(rankOf(op.getScales()), b.d(0), b.d(1),
                             op.getGroupSize().value_or(1)));
-  return {b.generic(
-      {trits, op.getScales()}, out, {identity, scaleMap, identity}, {},
-      [&](ValueRange elements) {
-        Value trit = arith::SIToFPOp::create(b, type, elements[0]);
-        return b.mul(trit, b.fromF32(elements[1], type));
-      })};
+  return {
+      b.generic({trits, op.getScales()}, out, {identity, scaleMap, identity},
+                {}, [&](ValueRange elements) {
+                  Value trit = arith::SIToFPOp::create(b, type, elements[0]);
+                  return b.mul(trit, b.fromF32(elements[1], type));
+                })};
 }
 
 void ternary::populateStorageToLinalg(RewritePatternSet &patterns) {

@@ -23,7 +23,8 @@ namespace {
 
 /// Rewrites an op on memrefs to its tensor form, whose results are written
 /// back to the inits.
-struct LowerMemRefForm : OpInterfaceRewritePattern<DestinationStyleOpInterface> {
+struct LowerMemRefForm
+    : OpInterfaceRewritePattern<DestinationStyleOpInterface> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
   LogicalResult matchAndRewrite(DestinationStyleOpInterface op,
@@ -48,8 +49,7 @@ struct LowerMemRefForm : OpInterfaceRewritePattern<DestinationStyleOpInterface> 
       }
       operands.push_back(value);
     }
-    OperationState state(loc, op->getName(), operands, results,
-                         op->getAttrs());
+    OperationState state(loc, op->getName(), operands, results, op->getAttrs());
     state.propertiesAttr = op->getPropertiesAsAttribute();
     Operation *tensorOp = rewriter.create(state);
     for (auto [result, init] :
@@ -90,6 +90,8 @@ void ternary::populateTernaryToLinalgPatterns(RewritePatternSet &patterns) {
   populateQuantizeToLinalg(patterns);
   populateInferToLinalg(patterns);
   populateUpdateToLinalg(patterns);
+  populateTrainToLinalg(patterns);
+  populateStateToLinalg(patterns);
 }
 
 void ternary::registerDecompositionExternalModels(DialectRegistry &registry) {

@@ -24,8 +24,7 @@ static SmallVector<Value> lowerEffectiveExponent(EffectiveExponentOp op,
     Type i64 = b.getI64Type();
     Value step = loadStep(b, op.getStep());
     Value count = b.mul(step, b.constInt(i64, op.getGroupSize()));
-    denominator =
-        b.toF32(arith::MaxSIOp::create(b, count, b.constInt(i64, 1)));
+    denominator = b.toF32(arith::MaxSIOp::create(b, count, b.constInt(i64, 1)));
     ignored = b.compare(arith::CmpIPredicate::eq, step, b.constInt(i64, 0));
   }
   double strength = op.getStrength().convertToDouble();
@@ -51,10 +50,11 @@ static SmallVector<Value> lowerExponentInitMean(ExponentInitMeanOp op,
   int64_t groupSize = op.getGroupSize();
   Value columns = b.dim(input, 1), size = b.constIndex(groupSize);
   AffineMap byGroup = b.map(2, {b.d(0), b.d(1).floorDiv(groupSize)});
-  Value sums = b.generic(
-      input, b.zeros(b.sizes(out), b.getF32Type()),
-      {b.getMultiDimIdentityMap(2), byGroup}, {1},
-      [&](ValueRange e) { return b.add(e[1], b.abs(b.toF32(e[0]))); });
+  Value sums =
+      b.generic(input, b.zeros(b.sizes(out), b.getF32Type()),
+                {b.getMultiDimIdentityMap(2), byGroup}, {1}, [&](ValueRange e) {
+                  return b.add(e[1], b.abs(b.toF32(e[0])));
+                });
   return {b.elementwise(sums, out, [&](ValueRange e) {
     Value count = size;
     if (op.getRagged() == RaggedMean::Length) {
@@ -67,8 +67,7 @@ static SmallVector<Value> lowerExponentInitMean(ExponentInitMeanOp op,
     Value positive =
         b.compare(arith::CmpFPredicate::OGT, mean, b.constF32(0.0));
     mean = b.select(positive, mean, b.constF32(1.0));
-    Value exponent =
-        b.clamp(math::Log2Op::create(b, mean), -128.0, 127.0);
+    Value exponent = b.clamp(math::Log2Op::create(b, mean), -128.0, 127.0);
     if (op.getRounding() == ExponentRounding::Nearest)
       exponent = math::RoundEvenOp::create(b, exponent);
     return b.fromF32(exponent, b.getI8Type());
@@ -86,8 +85,7 @@ static SmallVector<Value> lowerExponentInitDim(ExponentInitDimOp op,
   Value k = arith::SIToFPOp::create(b, f64, width);
   Value mean = b.mul(constF64(0.5), math::PowFOp::create(b, k, constF64(-0.5)));
   mean = arith::MaximumFOp::create(b, mean, constF64(0x1p-8));
-  Value exponent =
-      math::RoundEvenOp::create(b, math::Log2Op::create(b, mean));
+  Value exponent = math::RoundEvenOp::create(b, math::Log2Op::create(b, mean));
   exponent = arith::MaximumFOp::create(b, exponent, constF64(-8.0));
   exponent = arith::MinimumFOp::create(b, exponent, constF64(0.0));
   Value value = b.fromF32(exponent, b.getI8Type());
@@ -130,8 +128,7 @@ void ternary::populateUpdateToLinalg(RewritePatternSet &patterns) {
                                                    lowerEffectiveExponent);
   patterns.add<LowerTensorOp<ExponentInitMeanOp>>(context,
                                                   lowerExponentInitMean);
-  patterns.add<LowerTensorOp<ExponentInitDimOp>>(context,
-                                                 lowerExponentInitDim);
+  patterns.add<LowerTensorOp<ExponentInitDimOp>>(context, lowerExponentInitDim);
   patterns.add<LowerTensorOp<RegroupScaleOp>>(context, lowerRegroupScale);
 }
 

@@ -34,8 +34,8 @@ struct LowerDotToVNNI : OpRewritePattern<DotOp> {
     for (auto [i, x, acc] :
          llvm::enumerate(op.getActivations(), op.getAccumulators())) {
       Value digit = extractDigit(b, op.getBytes(), op.getRadix(), i);
-      results.push_back(LLVM::CallIntrinsicOp::create(
-                            b, acc.getType(), name, ValueRange{acc, digit, x})
+      results.push_back(LLVM::CallIntrinsicOp::create(b, acc.getType(), name,
+                                                      ValueRange{acc, digit, x})
                             .getResults());
     }
     rewriter.replaceOp(op, results);

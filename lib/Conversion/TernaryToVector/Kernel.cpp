@@ -110,8 +110,8 @@ private:
   }
   /// The lanes below `count`, which may be negative.
   Value mask(int64_t size, Value count) {
-    return vector::CreateMaskOp::create(
-        b, VectorType::get(size, b.getI1Type()), count);
+    return vector::CreateMaskOp::create(b, VectorType::get(size, b.getI1Type()),
+                                        count);
   }
   Value maskedLoad(Value memref, ValueRange at, int64_t size, Value count) {
     auto type = VectorType::get(size, elementOf(memref));
@@ -121,16 +121,15 @@ private:
 
   /// scf.for with a body that returns the next values.
   Blocks loop(Value begin, Value end, ValueRange init,
-              function_ref<Blocks(Value, ValueRange)> body,
-              int64_t step = 1) {
+              function_ref<Blocks(Value, ValueRange)> body, int64_t step = 1) {
     auto build = [&](OpBuilder &nested, Location, Value i, ValueRange values) {
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToEnd(nested.getInsertionBlock());
       Blocks next = body(i, values);
       scf::YieldOp::create(b, next);
     };
-    return Blocks(
-        scf::ForOp::create(b, begin, end, index(step), init, build).getResults());
+    return Blocks(scf::ForOp::create(b, begin, end, index(step), init, build)
+                      .getResults());
   }
 
   /// The sum of the token's activations in columns begin .. end-1, in i32.
@@ -167,9 +166,8 @@ private:
   Blocks addBlocks(ValueRange x, ValueRange y) {
     Blocks result;
     for (auto [xi, yi] : llvm::zip_equal(x, y))
-      result.push_back(integerResult
-                           ? Value(arith::AddIOp::create(b, xi, yi))
-                           : Value(arith::AddFOp::create(b, xi, yi)));
+      result.push_back(integerResult ? Value(arith::AddIOp::create(b, xi, yi))
+                                     : Value(arith::AddFOp::create(b, xi, yi)));
     return result;
   }
 
@@ -181,9 +179,8 @@ private:
       dot = toF32(dot);
       if (!scale)
         continue;
-      Value s = rankOf(scale) == 0
-                    ? broadcast(memref::LoadOp::create(b, scale))
-                    : rowVector(scale, block);
+      Value s = rankOf(scale) == 0 ? broadcast(memref::LoadOp::create(b, scale))
+                                   : rowVector(scale, block);
       dot = arith::MulFOp::create(b, dot, s);
     }
     return dots;
@@ -192,19 +189,17 @@ private:
   Blocks groupedComponent(Value weight, Value scale) {
     int64_t size = *op.getGroupSize();
     Blocks zeros(panel.blocks, zero(lanes(b.getF32Type())));
-    return loop(index(0), dim(scale, 1), zeros,
-                [&](Value group, ValueRange totals) {
-                  Value begin = mul(group, size);
-                  Value end = arith::MinUIOp::create(b, add(begin, size),
-                                                     columns);
-                  Value sum =
-                      quantized ? activationSum(begin, end) : Value();
-                  Blocks parts = dotRange(weight, begin, end, sum);
-                  for (auto [block, part] : llvm::enumerate(parts))
-                    part = arith::MulFOp::create(
-                        b, toF32(part), groupScale(scale, block, group));
-                  return addBlocks(totals, parts);
-                });
+    return loop(
+        index(0), dim(scale, 1), zeros, [&](Value group, ValueRange totals) {
+          Value begin = mul(group, size);
+          Value end = arith::MinUIOp::create(b, add(begin, size), columns);
+          Value sum = quantized ? activationSum(begin, end) : Value();
+          Blocks parts = dotRange(weight, begin, end, sum);
+          for (auto [block, part] : llvm::enumerate(parts))
+            part = arith::MulFOp::create(b, toF32(part),
+                                         groupScale(scale, block, group));
+          return addBlocks(totals, parts);
+        });
   }
 
   Value toF32(Value vector) {
@@ -281,8 +276,8 @@ private:
   /// Four activations, repeated for every lane; floats become f32.
   Value repeat(Value x) {
     if (quantized) {
-      Value word = vector::BitCastOp::create(
-          b, VectorType::get(1, b.getI32Type()), x);
+      Value word =
+          vector::BitCastOp::create(b, VectorType::get(1, b.getI32Type()), x);
       word = broadcast(vector::ExtractOp::create(b, word, 0));
       return vector::BitCastOp::create(
           b, VectorType::get(panel.blockBytes(), b.getI8Type()), word);
@@ -339,8 +334,8 @@ private:
   void store(Blocks totals) {
     Value scale;
     if (!integerResult && op.getActivationScale())
-      scale = broadcast(memref::LoadOp::create(b, op.getActivationScale(),
-                                               token));
+      scale =
+          broadcast(memref::LoadOp::create(b, op.getActivationScale(), token));
     for (auto [block, y] : llvm::enumerate(totals)) {
       if (scale)
         y = arith::MulFOp::create(b, y, scale);

@@ -60,7 +60,7 @@ Value sumOfFour(ImplicitLocOpBuilder &b, Value value) {
 } // namespace
 
 Value ternary::extractDigit(ImplicitLocOpBuilder &b, Value bytes, int64_t radix,
-                   int64_t i) {
+                            int64_t i) {
   auto type = cast<VectorType>(bytes.getType());
   if (radix == 4) {
     Value shifted = arith::ShRUIOp::create(b, bytes, splat(b, type, 2 * i));
@@ -85,11 +85,11 @@ struct LowerDot : OpRewritePattern<DotOp> {
     for (auto [i, x, acc] :
          llvm::enumerate(op.getActivations(), op.getAccumulators())) {
       Value digit = extractDigit(b, op.getBytes(), op.getRadix(), i);
-      Value product = arith::MulIOp::create(
-          b, arith::ExtUIOp::create(b, wide, digit),
-          arith::ExtSIOp::create(b, wide, x));
-      Value sum = arith::ExtSIOp::create(b, acc.getType(),
-                                         sumOfFour(b, product));
+      Value product =
+          arith::MulIOp::create(b, arith::ExtUIOp::create(b, wide, digit),
+                                arith::ExtSIOp::create(b, wide, x));
+      Value sum =
+          arith::ExtSIOp::create(b, acc.getType(), sumOfFour(b, product));
       results.push_back(arith::AddIOp::create(b, acc, sum));
     }
     rewriter.replaceOp(op, results);

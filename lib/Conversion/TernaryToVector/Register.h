@@ -14,8 +14,8 @@
 namespace ternary {
 
 /// Digit `i` (0 is the least significant) of each byte, as bytes.
-mlir::Value extractDigit(mlir::ImplicitLocOpBuilder &builder,
-                         mlir::Value bytes, int64_t radix, int64_t i);
+mlir::Value extractDigit(mlir::ImplicitLocOpBuilder &builder, mlir::Value bytes,
+                         int64_t radix, int64_t i);
 
 /// `dot` by vpdpbusd, for vectors of 64 bytes; preferred to the portable one.
 void populateDotAVX512VNNIPatterns(mlir::RewritePatternSet &patterns);

@@ -8,8 +8,8 @@ attributes. Rules on numbers get the tools and return arrays.
 
 from __future__ import annotations
 
-from . import infer, quantize, scalar, storage, update
+from . import infer, quantize, scalar, state, storage, train, update
 from .registry import BUILDERS, skip_reason, RULES, SKIPPED_OPS, Case
 
 __all__ = ["BUILDERS", "skip_reason", "RULES", "SKIPPED_OPS", "Case",
-           "infer", "quantize", "scalar", "storage", "update"]
+           "infer", "quantize", "scalar", "state", "storage", "train", "update"]

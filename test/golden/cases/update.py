@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import ops
+import upstream
 from ir import Dim, Function, Value
 
 from .registry import Case, as_matrix, builder, grouped
@@ -55,11 +56,7 @@ def group_exp_init_mean(f: Function, case: Case) -> None:
 def ternary_rmsnorm_init(f: Function, case: Case) -> None:
     """The weight of a new norm: trits +1 and the exponents that follow from them."""
     f.bind("D", int(case.params["dim"]))
-    empty = f.empty((1, "D"), "i8")
-    one, ones = f.fresh(), Value(f.fresh(), empty.dims, "i8")
-    f.line(f"{one} = arith.constant 1 : i8")
-    f.line(f"{ones.name} = linalg.fill ins({one} : i8) "
-           f"outs({empty.name} : {f.type(empty)}) -> {f.type(ones)}")
+    ones = upstream.fill(f, (1, "D"), "i8", "1")
     f.result("packed", ops.pack(f, ones, "base3"))
     init = f.dest((1, "G"), "i8", (1, case.outputs["E"].size))
     f.result("E", f.op("exponent_init_mean", {"ins": [ones]}, [init],
