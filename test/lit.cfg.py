@@ -24,7 +24,9 @@ llvm_config.with_environment("PATH", config.llvm_tools_dir, append_path=True)
 
 if config.ternary_sanitize:
     # libMLIR is not instrumented and keeps its registries until exit.
-    config.environment["ASAN_OPTIONS"] = "detect_leaks=0"
+    # LLVM's allocators poison what they hand out only where their headers are
+    # compiled with the sanitizer; the packaged libraries do not unpoison it.
+    config.environment["ASAN_OPTIONS"] = "allow_user_poisoning=0:detect_leaks=0"
     config.environment["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
     config.available_features.add("sanitize")
 

@@ -43,18 +43,24 @@ static LogicalResult verifyPositiveGroup(Operation *op, int64_t groupSize) {
                            << groupSize;
 }
 
+/// What an op needs to compute a score per group: (accumulate_correlation_c1),
+/// (accumulate_correlation_c2), (accumulate_correlation_c4),
+/// (update_exponent_c1), (update_exponent_c2) and (update_exponent_c4).
+template <typename OpTy>
+static LogicalResult verifyScore(OpTy op, int64_t numInits) {
+  ArrayRef<int64_t> shape = op.getStaticShape();
+  return failure(failed(verifyDst(op, numInits)) ||
+                 failed(verifyLogicalShape(op, shape, op.getShape())) ||
+                 failed(verifySource(op, op.getSource(), shape)) ||
+                 failed(verifyWeight(op, "weight", op.getWeight(),
+                                     op.getPackingAttr(), shape)) ||
+                 failed(verifyPositiveGroup(op, op.getGroupSize())));
+}
+
 LogicalResult AccumulateCorrelationOp::verify() {
-  ArrayRef<int64_t> shape = getStaticShape();
-  if (failed(verifyDst(*this, 2)) ||
-      failed(verifyLogicalShape(*this, shape, getShape())) ||
-      // (accumulate_correlation_c1)
-      failed(verifySource(*this, getSource(), shape)) ||
-      // (accumulate_correlation_c2)
-      failed(verifyWeight(*this, "weight", getWeight(), getPackingAttr(),
-                          shape)) ||
-      // (accumulate_correlation_c4)
-      failed(verifyPositiveGroup(*this, getGroupSize())))
+  if (failed(verifyScore(*this, 2)))
     return failure();
+  ArrayRef<int64_t> shape = getStaticShape();
   // (accumulate_correlation_c3)
   Value correlation = getInits()[0], step = getInits()[1];
   if (failed(verifyShape(*this, "correlation", correlation,
@@ -69,18 +75,10 @@ SmallVector<OpFoldResult> AccumulateCorrelationOp::getMixedShape() {
 }
 
 LogicalResult UpdateExponentOp::verify() {
-  ArrayRef<int64_t> shape = getStaticShape();
   bool updates = getThreshold().has_value();
-  if (failed(verifyDst(*this, updates ? 2 : 1)) ||
-      failed(verifyLogicalShape(*this, shape, getShape())) ||
-      // (update_exponent_c1)
-      failed(verifySource(*this, getSource(), shape)) ||
-      // (update_exponent_c2)
-      failed(verifyWeight(*this, "weight", getWeight(), getPackingAttr(),
-                          shape)) ||
-      // (update_exponent_c4)
-      failed(verifyPositiveGroup(*this, getGroupSize())))
+  if (failed(verifyScore(*this, updates ? 2 : 1)))
     return failure();
+  ArrayRef<int64_t> shape = getStaticShape();
   // (update_exponent_c3)
   for (Value init : getInits())
     if (failed(verifyShape(*this, "outs", init,

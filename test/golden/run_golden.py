@@ -103,7 +103,7 @@ def run_op(tools: Tools, folder: Path, op: str, entries: list[dict[str, Any]],
            tally: Tally) -> None:
     """All cases of an op, with a line that sums them up."""
     if op not in BUILDERS and op not in RULES:
-        tally.skip(op, len(entries), SKIPPED_OPS.get(op, "not lowered yet"))
+        tally.skip(op, len(entries), SKIPPED_OPS.get(op, "no such operation here"))
         return
     cases = []
     for entry in entries:

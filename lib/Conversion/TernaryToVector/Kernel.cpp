@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernel.h"
+#include "Register.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -313,20 +314,8 @@ private:
   /// The sum of each four neighbours.
   Blocks reduce(ValueRange accs) {
     Blocks result;
-    for (Value value : accs) {
-      for (int64_t size = panel.blockBytes() / 2; size >= panel.lanes;
-           size /= 2) {
-        SmallVector<int64_t> even, odd;
-        for (int64_t i = 0; i < size; ++i) {
-          even.push_back(2 * i);
-          odd.push_back(2 * i + 1);
-        }
-        Value x = vector::ShuffleOp::create(b, value, value, even);
-        Value y = vector::ShuffleOp::create(b, value, value, odd);
-        value = arith::AddFOp::create(b, x, y);
-      }
-      result.push_back(value);
-    }
+    for (Value value : accs)
+      result.push_back(sumOfFour(b, value));
     return result;
   }
 

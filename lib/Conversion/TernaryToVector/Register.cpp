@@ -41,9 +41,11 @@ int64_t power(int64_t radix, int64_t exponent) {
   return result;
 }
 
-/// The sum of each four neighbours.
-Value sumOfFour(ImplicitLocOpBuilder &b, Value value) {
-  int64_t lanes = cast<VectorType>(value.getType()).getNumElements() / 4;
+} // namespace
+
+Value ternary::sumOfFour(ImplicitLocOpBuilder &b, Value value) {
+  auto type = cast<VectorType>(value.getType());
+  int64_t lanes = type.getNumElements() / 4;
   for (int64_t size : {2 * lanes, lanes}) {
     SmallVector<int64_t> even, odd;
     for (int64_t i = 0; i < size; ++i) {
@@ -52,12 +54,13 @@ Value sumOfFour(ImplicitLocOpBuilder &b, Value value) {
     }
     Value x = vector::ShuffleOp::create(b, value, value, even);
     Value y = vector::ShuffleOp::create(b, value, value, odd);
-    value = arith::AddIOp::create(b, x, y);
+    if (isa<FloatType>(type.getElementType()))
+      value = arith::AddFOp::create(b, x, y);
+    else
+      value = arith::AddIOp::create(b, x, y);
   }
   return value;
 }
-
-} // namespace
 
 Value ternary::extractDigit(ImplicitLocOpBuilder &b, Value bytes, int64_t radix,
                             int64_t i) {
