@@ -54,6 +54,7 @@ private:
 int64_t rankOf(Value value) {
   return cast<ShapedType>(value.getType()).getRank();
 }
+
 /// Puts the weights of `op` into `packing`.
 LogicalResult repackWeights(BitLinearOp op, PackingAttrInterface packing) {
   OpBuilder b(op);

@@ -33,6 +33,9 @@ int64_t rankOf(Value value) {
   return cast<ShapedType>(value.getType()).getRank();
 }
 
+/// Whether a scale (may be null) has one value per group of columns.
+bool isGrouped(Value scale) { return scale && rankOf(scale) == 2; }
+
 /// One vector per block of rows.
 using Blocks = SmallVector<Value>;
 
@@ -41,8 +44,7 @@ public:
   PanelKernel(ImplicitLocOpBuilder &b, BitLinearOp op, const PanelShape &panel)
       : b(b), op(op), panel(panel), input(op.getInput()), out(op.getInits()[0]),
         quantized(elementOf(input).isInteger(8)),
-        integerResult(elementOf(out).isInteger(32)),
-        grouped(op.getGroupSize().has_value()) {}
+        integerResult(elementOf(out).isInteger(32)) {}
 
   void run() {
     columns = dim(input, rankOf(input) - 1);
@@ -64,8 +66,10 @@ private:
   }
 
   void forEachPanel() {
+    // Groups sum their own activations; all other components share one sum.
     Value sum;
-    if (quantized && !grouped)
+    if (quantized &&
+        (op.getScales().empty() || !llvm::all_of(op.getScales(), isGrouped)))
       sum = activationSum(index(0), columns);
     Value panels = dim(op.getWeights()[0], 0);
     loop(index(0), panels, {}, [&](Value p, ValueRange) {
@@ -154,11 +158,8 @@ private:
     Blocks result;
     for (auto [c, weight] : llvm::enumerate(op.getWeights())) {
       Value scale = op.getScales().empty() ? Value() : op.getScales()[c];
-      bool byGroup = scale && rankOf(scale) == 2;
-      if (!byGroup && quantized && !sum)
-        sum = activationSum(index(0), columns);
-      Blocks part = byGroup ? groupedComponent(weight, scale)
-                            : component(weight, scale, sum);
+      Blocks part = isGrouped(scale) ? groupedComponent(weight, scale)
+                                     : component(weight, scale, sum);
       result = result.empty() ? part : addBlocks(result, part);
     }
     return result;
@@ -352,7 +353,7 @@ private:
   BitLinearOp op;
   PanelShape panel;
   Value input, out;
-  bool quantized, integerResult, grouped;
+  bool quantized, integerResult;
   // Extents, and the place that is being computed.
   Value columns, rows, firstRow, panelIndex;
   SmallVector<Value> token;
