@@ -33,6 +33,33 @@ std::optional<PanelShape> ternary::getPanelShape(PackingAttrInterface packing) {
   return PanelShape{attr.getRadix(), columns[1], rows[1], rows[2]};
 }
 
+std::optional<DigitRuns> ternary::getDigitRuns(PackingAttrInterface packing) {
+  auto attr = dyn_cast_or_null<PackingAttr>(packing);
+  // Register-level ops know these two radices.
+  if (!attr || (attr.getRadix() != 3 && attr.getRadix() != 4) ||
+      attr.getHeader() || attr.getTrailer())
+    return std::nullopt;
+  constexpr int64_t k0 = kColumnBase, k1 = k0 + 1;
+  bool flat = attr.getFlat();
+  constexpr int64_t flatAxes[] = {0, kAxisEnd};
+  constexpr int64_t rowAxes[] = {0, kAxisEnd, k0, kAxisEnd};
+  ArrayRef<int64_t> split =
+      flat ? attr.getRowFactors() : attr.getColumnFactors();
+  if (split.size() != 2 || split[0] != kStar ||
+      attr.getDigit() != (flat ? 1 : k1) ||
+      attr.getAxes() != (flat ? ArrayRef(flatAxes) : ArrayRef(rowAxes)))
+    return std::nullopt;
+  if (!flat && attr.getRowFactors() != ArrayRef<int64_t>({kStar}))
+    return std::nullopt;
+  DigitRuns runs{attr.getRadix(), split[1], flat, attr.getMsbFirst(), {}, {},
+                 attr.getPad()};
+  runs.codes.assign(attr.getCodes().begin(), attr.getCodes().end());
+  runs.trits.assign(attr.getRadix(), attr.getUnused().value_or(0));
+  for (auto [i, code] : llvm::enumerate(runs.codes))
+    runs.trits[code] = int64_t(i) - 1;
+  return runs;
+}
+
 std::optional<int64_t> ternary::getRowBlock(PackingAttrInterface packing) {
   if (!packing)
     return 1;

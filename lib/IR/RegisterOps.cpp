@@ -72,11 +72,26 @@ LogicalResult DotFinishOp::verify() {
 }
 
 LogicalResult DecodeOp::verify() {
+  int64_t lanes = getBytes().getType().getNumElements();
+  int64_t outputs = getOutput().getType().getNumElements();
+  if (!getDigit()) {
+    // (decode_c1)
+    if (outputs % lanes != 0)
+      return emitOpError() << "expected a multiple of " << lanes
+                           << " lanes in the result, found " << outputs;
+    return verifyDigits(*this, getRadix(), outputs / lanes);
+  }
+  // (decode_c2)
+  if (outputs != lanes)
+    return emitOpError() << "expected a result of " << lanes
+                         << " lanes with 'digit', found " << outputs;
+  if (getMsbFirst())
+    return emitOpError() << "expected no 'msb_first' with 'digit'";
   // (decode_c1)
-  if (int64_t(getDigit()) < 0)
+  if (int64_t(*getDigit()) < 0)
     return emitOpError() << "expected 'digit' of at least 0, found "
-                         << int64_t(getDigit());
-  return verifyDigits(*this, getRadix(), getDigit() + 1);
+                         << int64_t(*getDigit());
+  return verifyDigits(*this, getRadix(), *getDigit() + 1);
 }
 
 LogicalResult EncodeOp::verify() {
@@ -153,6 +168,27 @@ void DotFinishOp::print(OpAsmPrinter &printer) {
   printer << ", " << getActivationSum();
   printer.printOptionalAttrDict((*this)->getAttrs());
   printer << " : " << getOutput().getType();
+}
+
+ParseResult DecodeOp::parse(OpAsmParser &parser, OperationState &result) {
+  OpAsmParser::UnresolvedOperand bytes;
+  Type type;
+  if (parser.parseOperand(bytes) ||
+      parser.parseOptionalAttrDict(result.attributes) ||
+      parser.parseColonType(type) ||
+      parser.resolveOperand(bytes, type, result.operands) ||
+      (succeeded(parser.parseOptionalKeyword("to")) && parser.parseType(type)))
+    return failure();
+  result.addTypes(type);
+  return success();
+}
+
+void DecodeOp::print(OpAsmPrinter &printer) {
+  printer << " " << getBytes();
+  printer.printOptionalAttrDict((*this)->getAttrs());
+  printer << " : " << getBytes().getType();
+  if (getOutput().getType() != getBytes().getType())
+    printer << " to " << getOutput().getType();
 }
 
 ParseResult EncodeOp::parse(OpAsmParser &parser, OperationState &result) {

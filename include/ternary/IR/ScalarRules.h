@@ -54,6 +54,12 @@ std::optional<double> scaledInitThreshold(double threshold, double initStd);
 /// Domain: inDim at least 1.
 std::optional<int64_t> groupExponentFromDim(int64_t inDim);
 
+/// What a vote on an i8 accumulator counts: amounts beyond +-255 saturate it
+/// whatever it was, so they are all the same.
+inline int64_t clampVote(int64_t amount) {
+  return amount < -255 ? -255 : amount > 255 ? 255 : amount;
+}
+
 } // namespace ternary
 
 #endif // TERNARY_IR_SCALARRULES_H

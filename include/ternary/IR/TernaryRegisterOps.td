@@ -102,27 +102,48 @@ def Ternary_DotFinishOp : Ternary_RegisterOp<"dot_finish"> {
   let hasCustomAssemblyFormat = 1;
 }
 
-def Ternary_DecodeOp
-    : Ternary_RegisterOp<"decode", [AllTypesMatch<["bytes", "output"]>]> {
-  let summary = "one digit of packed bytes as trits";
+def Ternary_DecodeOp : Ternary_RegisterOp<"decode"> {
+  let summary = "digits of packed bytes as trits";
   let description = [{
-    `out[l] = digit(byte[l]) - offset`: digit `digit` (0 is the least
-    significant) of each byte, in `radix`.
+    With `digit`, one digit of each byte (0 is the least significant), in
+    `radix`: `out[l] = digit(byte[l]) - offset`. Without it, all `D` digits of
+    each byte, one byte after the other: `out[D l + i] = digit i of byte[l]
+    - offset`, the most significant digit first with `msb_first`.
+
+    Grammar:
+
+    ```
+    decode ::= `ternary.decode` value attr-dict
+               `:` vector-type (`to` vector-type)?
+    ```
+
+    The types are those of the bytes and of the result, where they differ.
 
     Constraints:
-    * (decode_c1) `radix` is 3 or 4, and `radix^(digit+1) <= 256`.
+    * (decode_c1) `radix` is 3 or 4, and `radix^D <= 256`, D being `digit + 1`,
+      or the lanes of the result per byte (at least 1);
+    * (decode_c2) with `digit`, the result has the type of `bytes`, and there is
+      no `msb_first`.
 
     Example:
 
     ```mlir
     %t = ternary.decode %bytes
         {radix = 4 : i64, digit = 2 : i64, offset = 1 : i64} : vector<64xi8>
+    %all = ternary.decode %run
+        {radix = 3 : i64, offset = 1 : i64} : vector<16xi8> to vector<80xi8>
     ```
   }];
   let arguments = (ins Ternary_ByteVector:$bytes, I64Attr:$radix,
-                       I64Attr:$digit, I64Attr:$offset);
+                       OptionalAttr<I64Attr>:$digit, I64Attr:$offset,
+                       UnitAttr:$msb_first);
   let results = (outs Ternary_ByteVector:$output);
-  let assemblyFormat = "$bytes attr-dict `:` type($output)";
+  let builders = [OpBuilder<(ins "::mlir::Value":$bytes, "int64_t":$radix,
+                                 "int64_t":$digit, "int64_t":$offset), [{
+    build($_builder, $_state, bytes.getType(), bytes, radix,
+          $_builder.getI64IntegerAttr(digit), offset);
+  }]>];
+  let hasCustomAssemblyFormat = 1;
 }
 
 def Ternary_EncodeOp : Ternary_RegisterOp<"encode"> {

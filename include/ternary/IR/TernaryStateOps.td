@@ -123,6 +123,7 @@ def Ternary_AccumulateTritOp : Ternary_SegmentedDstOp<"accumulate_trit"> {
   let summary = "vote on each trit";
   let description = [{
     `accumulator = sat8(accumulator - sign * amount)` on the init `[N, K]`.
+    Nothing wraps: an amount beyond +-255 counts as that.
 
     Constraints (and dst_c1 to dst_c3):
     * (accumulate_trit_c1) `source` is a sign `[N, K]` of i8, or a gradient

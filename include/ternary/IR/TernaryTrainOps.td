@@ -193,8 +193,9 @@ def Ternary_GradInputOp : Ternary_SegmentedDstOp<"grad_input"> {
 def Ternary_GradSignOp : Ternary_DstOp<"grad_sign"> {
   let summary = "sign of the gradient to the weights";
   let description = [{
-    `out[n, k] = sign(sum_m grad[m, n] * input[m, k])`, the sum in f32 in
-    ascending order of m; 0 for 0 and NaN.
+    `out[n, k] = sign(sum_m grad[m, n] * input[m, k])`, the sum in f32 by fused
+    multiply-add in ascending order of m, so that every target finds the same
+    sign; 0 for 0 and NaN.
 
     Constraints (and dst_c1 to dst_c3):
     * (grad_sign_c1) `grad` is `[M, N]`, `input` `[M, K]` and the init `[N, K]`.

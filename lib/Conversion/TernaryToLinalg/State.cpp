@@ -6,6 +6,8 @@
 
 #include "Linalg.h"
 
+#include "ternary/IR/ScalarRules.h"
+
 using namespace mlir;
 using namespace ternary;
 
@@ -72,7 +74,8 @@ static Value toI8(LinalgBuilder &b, Value value) {
 /// sat8(accumulator - sign * amount) in i64, of i8 elements.
 static Value vote(LinalgBuilder &b, Value accumulator, Value sign,
                   int64_t amount) {
-  Value change = b.mul(toI64(b, sign), b.constInt(b.getI64Type(), amount));
+  Value change =
+      b.mul(toI64(b, sign), b.constInt(b.getI64Type(), clampVote(amount)));
   return sat8(b, arith::SubIOp::create(b, toI64(b, accumulator), change));
 }
 

@@ -157,7 +157,9 @@ static SmallVector<Value> lowerGradSign(GradSignOp op, LinalgBuilder &b) {
   Value sums = b.generic(
       {op.getGrad(), op.getInput()}, b.zeros(b.sizes(out), b.getF32Type()),
       {b.map(3, {m, n}), b.map(3, {m, k}), b.map(3, {n, k})}, {2},
-      [&](ValueRange e) { return b.add(e[2], b.mul(e[0], e[1])); });
+      [&](ValueRange e) -> Value {
+        return math::FmaOp::create(b, e[0], e[1], e[2]);
+      });
   return {
       b.elementwise(sums, out, [&](ValueRange e) { return b.signOf(e[0]); })};
 }

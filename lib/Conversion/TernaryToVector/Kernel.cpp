@@ -16,22 +16,11 @@
 #include "Kernel.h"
 #include "Register.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace ternary;
 
 namespace {
-
-Type elementOf(Value value) {
-  return cast<ShapedType>(value.getType()).getElementType();
-}
-int64_t rankOf(Value value) {
-  return cast<ShapedType>(value.getType()).getRank();
-}
 
 /// Whether a scale (may be null) has one value per group of columns.
 bool isGrouped(Value scale) { return scale && rankOf(scale) == 2; }
@@ -41,14 +30,14 @@ using Blocks = SmallVector<Value>;
 
 class PanelKernel {
 public:
-  PanelKernel(ImplicitLocOpBuilder &b, BitLinearOp op, const PanelShape &panel)
+  PanelKernel(KernelBuilder &b, BitLinearOp op, const PanelShape &panel)
       : b(b), op(op), panel(panel), input(op.getInput()), out(op.getInits()[0]),
         quantized(elementOf(input).isInteger(8)),
         integerResult(elementOf(out).isInteger(32)) {}
 
   void run() {
-    columns = dim(input, rankOf(input) - 1);
-    rows = dim(out, rankOf(out) - 1);
+    columns = b.dim(input, rankOf(input) - 1);
+    rows = b.dim(out, rankOf(out) - 1);
     forEachToken(0);
   }
 
@@ -57,11 +46,10 @@ private:
   void forEachToken(int64_t axis) {
     if (axis == rankOf(input) - 1)
       return forEachPanel();
-    loop(index(0), dim(input, axis), {}, [&](Value i, ValueRange) {
+    b.loop(b.index(0), b.dim(input, axis), 1, [&](Value i) {
       token.push_back(i);
       forEachToken(axis + 1);
       token.pop_back();
-      return Blocks();
     });
   }
 
@@ -70,13 +58,12 @@ private:
     Value sum;
     if (quantized &&
         (op.getScales().empty() || !llvm::all_of(op.getScales(), isGrouped)))
-      sum = activationSum(index(0), columns);
-    Value panels = dim(op.getWeights()[0], 0);
-    loop(index(0), panels, {}, [&](Value p, ValueRange) {
-      firstRow = mul(p, panel.rows());
+      sum = activationSum(b.index(0), columns);
+    Value panels = b.dim(op.getWeights()[0], 0);
+    b.loop(b.index(0), panels, 1, [&](Value p) {
+      firstRow = b.mul(p, panel.rows());
       panelIndex = p;
       store(total(sum));
-      return Blocks();
     });
   }
 
@@ -87,70 +74,21 @@ private:
     return result;
   }
 
-  // Index arithmetic.
-  Value index(int64_t value) {
-    return arith::ConstantIndexOp::create(b, value);
-  }
-  Value dim(Value memref, int64_t axis) {
-    return b.createOrFold<memref::DimOp>(memref, axis);
-  }
-  Value add(Value x, int64_t y) {
-    return b.createOrFold<arith::AddIOp>(x, index(y));
-  }
-  Value mul(Value x, int64_t y) {
-    return b.createOrFold<arith::MulIOp>(x, index(y));
-  }
-  Value sub(Value x, Value y) { return b.createOrFold<arith::SubIOp>(x, y); }
-  Value floorDiv(Value x, int64_t y) {
-    return b.createOrFold<arith::DivUIOp>(x, index(y));
-  }
-
   // Vectors.
   VectorType lanes(Type type) { return VectorType::get(panel.lanes, type); }
-  Value zero(Type type) {
-    return arith::ConstantOp::create(b, type, b.getZeroAttr(type));
-  }
-  Value broadcast(Value scalar) {
-    return vector::BroadcastOp::create(b, lanes(scalar.getType()), scalar);
-  }
-  /// The lanes below `count`, which may be negative.
-  Value mask(int64_t size, Value count) {
-    return vector::CreateMaskOp::create(b, VectorType::get(size, b.getI1Type()),
-                                        count);
-  }
-  Value maskedLoad(Value memref, ValueRange at, int64_t size, Value count) {
-    auto type = VectorType::get(size, elementOf(memref));
-    return vector::MaskedLoadOp::create(b, type, memref, at, mask(size, count),
-                                        zero(type));
-  }
-
-  /// scf.for with a body that returns the next values.
-  Blocks loop(Value begin, Value end, ValueRange init,
-              function_ref<Blocks(Value, ValueRange)> body, int64_t step = 1) {
-    auto build = [&](OpBuilder &nested, Location, Value i, ValueRange values) {
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToEnd(nested.getInsertionBlock());
-      Blocks next = body(i, values);
-      scf::YieldOp::create(b, next);
-    };
-    return Blocks(scf::ForOp::create(b, begin, end, index(step), init, build)
-                      .getResults());
-  }
+  Value broadcast(Value scalar) { return b.broadcast(scalar, panel.lanes); }
 
   /// The sum of the token's activations in columns begin .. end-1, in i32.
   Value activationSum(Value begin, Value end) {
     constexpr int64_t kChunk = 64;
-    auto wide = VectorType::get(kChunk, b.getI32Type());
-    Value start = zero(b.getI32Type());
-    return loop(
-        begin, end, start,
-        [&](Value k, ValueRange sum) -> Blocks {
-          Value x = maskedLoad(input, at(k), kChunk, sub(end, k));
-          x = arith::ExtSIOp::create(b, wide, x);
-          return {vector::ReductionOp::create(b, vector::CombiningKind::ADD, x,
-                                              sum[0])};
-        },
-        kChunk)[0];
+    Value start = b.zero(b.getI32Type());
+    return b.loop(begin, end, kChunk, start,
+                  [&](Value k, ValueRange sum) -> Blocks {
+                    Value x = b.load(input, at(k), kChunk, b.sub(end, k));
+                    x = b.cast(x, b.getI32Type());
+                    return {vector::ReductionOp::create(
+                        b, vector::CombiningKind::ADD, x, sum[0])};
+                  })[0];
   }
 
   /// The vectors of all components, added up: f32, or i32 for an i32 result.
@@ -174,14 +112,14 @@ private:
   }
 
   Blocks component(Value weight, Value scale, Value sum) {
-    Blocks dots = dotRange(weight, index(0), columns, sum);
+    Blocks dots = dotRange(weight, b.index(0), columns, sum);
     if (integerResult)
       return dots;
     for (auto [block, dot] : llvm::enumerate(dots)) {
       dot = toF32(dot);
       if (!scale)
         continue;
-      Value s = rankOf(scale) == 0 ? broadcast(memref::LoadOp::create(b, scale))
+      Value s = rankOf(scale) == 0 ? broadcast(b.load(scale, {}))
                                    : rowVector(scale, block);
       dot = arith::MulFOp::create(b, dot, s);
     }
@@ -190,11 +128,11 @@ private:
 
   Blocks groupedComponent(Value weight, Value scale) {
     int64_t size = *op.getGroupSize();
-    Blocks zeros(panel.blocks, zero(lanes(b.getF32Type())));
-    return loop(
-        index(0), dim(scale, 1), zeros, [&](Value group, ValueRange totals) {
-          Value begin = mul(group, size);
-          Value end = arith::MinUIOp::create(b, add(begin, size), columns);
+    Blocks zeros(panel.blocks, b.zero(lanes(b.getF32Type())));
+    return b.loop(
+        b.index(0), b.dim(scale, 1), 1, zeros, [&](Value group, ValueRange totals) {
+          Value begin = b.mul(group, size);
+          Value end = arith::MinUIOp::create(b, b.add(begin, size), columns);
           Value sum = quantized ? activationSum(begin, end) : Value();
           Blocks parts = dotRange(weight, begin, end, sum);
           for (auto [block, part] : llvm::enumerate(parts))
@@ -204,27 +142,23 @@ private:
         });
   }
 
-  Value toF32(Value vector) {
-    if (elementOf(vector).isF32())
-      return vector;
-    return arith::SIToFPOp::create(b, lanes(b.getF32Type()), vector);
-  }
+  Value toF32(Value vector) { return b.cast(vector, b.getF32Type()); }
 
-  Value rowOf(int64_t block) { return add(firstRow, block * panel.lanes); }
+  Value rowOf(int64_t block) { return b.add(firstRow, block * panel.lanes); }
 
   /// `memref[n ..]` of a block, 0 behind the last row.
   Value rowVector(Value memref, int64_t block) {
     Value n = rowOf(block);
-    return maskedLoad(memref, n, panel.lanes, sub(rows, n));
+    return b.load(memref, n, panel.lanes, b.sub(rows, n));
   }
 
   /// `scale[n .., group]`: one load per lane, the last row for lanes behind it.
   Value groupScale(Value scale, int64_t block, Value group) {
-    Value result = zero(lanes(b.getF32Type()));
-    Value last = sub(rows, index(1));
+    Value result = b.zero(lanes(b.getF32Type()));
+    Value last = b.sub(rows, b.index(1));
     for (int64_t lane = 0; lane < panel.lanes; ++lane) {
-      Value n = arith::MinUIOp::create(b, add(rowOf(block), lane), last);
-      Value s = memref::LoadOp::create(b, scale, ValueRange{n, group});
+      Value n = arith::MinUIOp::create(b, b.add(rowOf(block), lane), last);
+      Value s = b.load(scale, {n, group});
       result = vector::InsertOp::create(b, s, result, lane);
     }
     return result;
@@ -236,13 +170,13 @@ private:
     int64_t width = panel.columns();
     Type acc = quantized ? lanes(b.getI32Type())
                          : VectorType::get(panel.blockBytes(), b.getF32Type());
-    Blocks accs(panel.blocks * (quantized ? panel.digits : 1), zero(acc));
-    Value first = floorDiv(begin, width), full = floorDiv(end, width);
-    Value last = floorDiv(add(end, width - 1), width);
-    accs = loop(first, full, accs, [&](Value kb, ValueRange values) {
+    Blocks accs(panel.blocks * (quantized ? panel.digits : 1), b.zero(acc));
+    Value first = b.floorDiv(begin, width), full = b.floorDiv(end, width);
+    Value last = b.floorDiv(b.add(end, width - 1), width);
+    accs = b.loop(first, full, 1, accs, [&](Value kb, ValueRange values) {
       return step(weight, kb, Value(), values);
     });
-    accs = loop(full, last, accs, [&](Value kb, ValueRange values) {
+    accs = b.loop(full, last, 1, accs, [&](Value kb, ValueRange values) {
       return step(weight, kb, end, values);
     });
     return quantized ? finish(accs, sum) : reduce(accs);
@@ -252,17 +186,14 @@ private:
   Blocks step(Value weight, Value kb, Value end, ValueRange accs) {
     Blocks activations, next;
     for (int64_t i = 0; i < panel.digits; ++i) {
-      Value k = add(mul(kb, panel.columns()), 4 * i);
-      auto type = VectorType::get(4, elementOf(input));
-      Value x = end ? maskedLoad(input, at(k), 4, sub(end, k))
-                    : Value(vector::LoadOp::create(b, type, input, at(k)));
+      Value k = b.add(b.mul(kb, panel.columns()), 4 * i);
+      Value x = end ? b.load(input, at(k), 4, b.sub(end, k))
+                    : b.load(input, at(k), 4);
       activations.push_back(repeat(x));
     }
-    auto bytesType = VectorType::get(panel.blockBytes(), b.getI8Type());
     for (int64_t block = 0; block < panel.blocks; ++block) {
-      Value bytes = vector::LoadOp::create(
-          b, bytesType, weight,
-          ValueRange{panelIndex, kb, index(block), index(0)});
+      Value bytes = b.load(weight, {panelIndex, kb, b.index(block), b.index(0)},
+                           panel.blockBytes());
       if (!quantized) {
         next.push_back(accumulate(bytes, activations, accs[block]));
         continue;
@@ -284,20 +215,17 @@ private:
       return vector::BitCastOp::create(
           b, VectorType::get(panel.blockBytes(), b.getI8Type()), word);
     }
-    if (!elementOf(x).isF32())
-      x = arith::ExtFOp::create(b, VectorType::get(4, b.getF32Type()), x);
     SmallVector<int64_t> pattern;
     for (int64_t i = 0; i < panel.blockBytes(); ++i)
       pattern.push_back(i % 4);
-    return vector::ShuffleOp::create(b, x, x, pattern);
+    return b.shuffle(b.cast(x, b.getF32Type()), pattern);
   }
 
   /// Float activations: acc[4 l + j] += trit_i * x_i[j] for all digits i.
   Value accumulate(Value bytes, ValueRange activations, Value acc) {
     for (auto [i, x] : llvm::enumerate(activations)) {
       Value trit = DecodeOp::create(b, bytes, panel.radix, i, /*offset=*/1);
-      trit = arith::SIToFPOp::create(b, acc.getType(), trit);
-      acc = vector::FMAOp::create(b, trit, x, acc);
+      acc = vector::FMAOp::create(b, toF32(trit), x, acc);
     }
     return acc;
   }
@@ -316,7 +244,7 @@ private:
   Blocks reduce(ValueRange accs) {
     Blocks result;
     for (Value value : accs)
-      result.push_back(sumOfFour(b, value));
+      result.push_back(sumOfNeighbours(b, value, 4));
     return result;
   }
 
@@ -325,31 +253,18 @@ private:
     Value scale;
     if (!integerResult && op.getActivationScale())
       scale =
-          broadcast(memref::LoadOp::create(b, op.getActivationScale(), token));
+          broadcast(b.load(op.getActivationScale(), token));
     for (auto [block, y] : llvm::enumerate(totals)) {
       if (scale)
         y = arith::MulFOp::create(b, y, scale);
       if (op.getBias())
-        y = arith::AddFOp::create(b, y, biasVector(block));
-      if (elementOf(y) != elementOf(out))
-        y = arith::TruncFOp::create(b, lanes(elementOf(out)), y);
+        y = arith::AddFOp::create(b, y, toF32(rowVector(op.getBias(), block)));
       Value n = rowOf(block);
-      vector::MaskedStoreOp::create(b, out, at(n),
-                                    mask(panel.lanes, sub(rows, n)), y);
+      b.store(b.cast(y, elementOf(out)), out, at(n), b.sub(rows, n));
     }
   }
 
-  Value biasVector(int64_t block) {
-    Value bias = rowVector(op.getBias(), block);
-    Type f32 = lanes(b.getF32Type());
-    if (bias.getType() == f32)
-      return bias;
-    if (elementOf(bias).isInteger(32))
-      return arith::SIToFPOp::create(b, f32, bias);
-    return arith::ExtFOp::create(b, f32, bias);
-  }
-
-  ImplicitLocOpBuilder &b;
+  KernelBuilder &b;
   BitLinearOp op;
   PanelShape panel;
   Value input, out;
@@ -361,7 +276,7 @@ private:
 
 } // namespace
 
-void ternary::buildPanelKernel(ImplicitLocOpBuilder &builder, BitLinearOp op,
+void ternary::buildPanelKernel(KernelBuilder &builder, BitLinearOp op,
                                const PanelShape &panel) {
   PanelKernel(builder, op, panel).run();
 }

@@ -43,21 +43,29 @@ int64_t power(int64_t radix, int64_t exponent) {
 
 } // namespace
 
-Value ternary::sumOfFour(ImplicitLocOpBuilder &b, Value value) {
+Value ternary::sumOfNeighbours(ImplicitLocOpBuilder &b, Value value,
+                               int64_t count) {
   auto type = cast<VectorType>(value.getType());
-  int64_t lanes = type.getNumElements() / 4;
-  for (int64_t size : {2 * lanes, lanes}) {
-    SmallVector<int64_t> even, odd;
-    for (int64_t i = 0; i < size; ++i) {
-      even.push_back(2 * i);
-      odd.push_back(2 * i + 1);
+  // Pairs first, then what is odd.
+  while (count > 1) {
+    int64_t part = count % 2 == 0 ? 2 : count;
+    int64_t lanes = type.getNumElements() / part;
+    Value sum;
+    for (int64_t j = 0; j < part; ++j) {
+      SmallVector<int64_t> source;
+      for (int64_t i = 0; i < lanes; ++i)
+        source.push_back(part * i + j);
+      Value term = vector::ShuffleOp::create(b, value, value, source);
+      if (!sum)
+        sum = term;
+      else if (isa<FloatType>(type.getElementType()))
+        sum = arith::AddFOp::create(b, sum, term);
+      else
+        sum = arith::AddIOp::create(b, sum, term);
     }
-    Value x = vector::ShuffleOp::create(b, value, value, even);
-    Value y = vector::ShuffleOp::create(b, value, value, odd);
-    if (isa<FloatType>(type.getElementType()))
-      value = arith::AddFOp::create(b, x, y);
-    else
-      value = arith::AddIOp::create(b, x, y);
+    value = sum;
+    type = cast<VectorType>(value.getType());
+    count /= part;
   }
   return value;
 }
@@ -72,6 +80,44 @@ Value ternary::extractDigit(ImplicitLocOpBuilder &b, Value bytes, int64_t radix,
   Value shifted =
       arith::DivUIOp::create(b, bytes, splat(b, type, power(radix, i)));
   return arith::RemUIOp::create(b, shifted, splat(b, type, radix));
+}
+
+/// floor(2 byte * factor / 2^16) is floor(byte / radix^i): exact for every byte
+/// and power of the radices 3 and 4.
+static int64_t reciprocal(int64_t radix, int64_t i) {
+  return llvm::divideCeil(int64_t(1) << 15, power(radix, i));
+}
+
+/// All digits of each byte in order: each byte is repeated, then divided by a
+/// power of its own. digit i = byte / radix^i - radix * (byte / radix^(i+1)).
+static Value extractDigits(ImplicitLocOpBuilder &b, DecodeOp op) {
+  auto type = cast<VectorType>(op.getOutput().getType());
+  auto wide = type.clone(b.getI16Type());
+  int64_t lanes = op.getBytes().getType().getNumElements();
+  int64_t digits = type.getNumElements() / lanes;
+  SmallVector<int64_t> source;
+  SmallVector<Attribute> lower, upper;
+  for (int64_t l = 0; l < type.getNumElements(); ++l) {
+    int64_t i = l % digits;
+    if (op.getMsbFirst())
+      i = digits - 1 - i;
+    source.push_back(l / digits);
+    lower.push_back(b.getI16IntegerAttr(reciprocal(op.getRadix(), i)));
+    upper.push_back(b.getI16IntegerAttr(reciprocal(op.getRadix(), i + 1)));
+  }
+  Value bytes =
+      vector::ShuffleOp::create(b, op.getBytes(), op.getBytes(), source);
+  Value twice = arith::ShLIOp::create(
+      b, arith::ExtUIOp::create(b, wide, bytes), splat(b, wide, 1));
+  auto quotient = [&](ArrayRef<Attribute> factors) {
+    auto attr = DenseElementsAttr::get(wide, factors);
+    Value factor = arith::ConstantOp::create(b, attr);
+    return arith::MulUIExtendedOp::create(b, twice, factor).getHigh();
+  };
+  Value above = arith::MulIOp::create(b, quotient(upper),
+                                      splat(b, wide, op.getRadix()));
+  Value digit = arith::SubIOp::create(b, quotient(lower), above);
+  return arith::TruncIOp::create(b, type, digit);
 }
 
 namespace {
@@ -92,7 +138,7 @@ struct LowerDot : OpRewritePattern<DotOp> {
           arith::MulIOp::create(b, arith::ExtUIOp::create(b, wide, digit),
                                 arith::ExtSIOp::create(b, wide, x));
       Value sum =
-          arith::ExtSIOp::create(b, acc.getType(), sumOfFour(b, product));
+          arith::ExtSIOp::create(b, acc.getType(), sumOfNeighbours(b, product, 4));
       results.push_back(arith::AddIOp::create(b, acc, sum));
     }
     rewriter.replaceOp(op, results);
@@ -122,7 +168,9 @@ struct LowerDecode : OpRewritePattern<DecodeOp> {
                                 PatternRewriter &rewriter) const override {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     auto type = cast<VectorType>(op.getOutput().getType());
-    Value digit = extractDigit(b, op.getBytes(), op.getRadix(), op.getDigit());
+    Value digit = op.getDigit() ? extractDigit(b, op.getBytes(), op.getRadix(),
+                                               int64_t(*op.getDigit()))
+                                : extractDigits(b, op);
     rewriter.replaceOp(
         op, arith::SubIOp::create(b, digit, splat(b, type, op.getOffset())));
     return success();

@@ -17,9 +17,10 @@ namespace ternary {
 mlir::Value extractDigit(mlir::ImplicitLocOpBuilder &builder, mlir::Value bytes,
                          int64_t radix, int64_t i);
 
-/// The sum of each four neighbours in a vector of integers or floats: pairs
-/// first.
-mlir::Value sumOfFour(mlir::ImplicitLocOpBuilder &builder, mlir::Value value);
+/// The sum of each `count` neighbours in a vector of integers or floats: pairs
+/// first. What is left behind the last whole set is dropped.
+mlir::Value sumOfNeighbours(mlir::ImplicitLocOpBuilder &builder,
+                            mlir::Value value, int64_t count);
 
 /// `dot` by vpdpbusd, for vectors of 64 bytes; preferred to the portable one.
 void populateDotAVX512VNNIPatterns(mlir::RewritePatternSet &patterns);

@@ -1,0 +1,115 @@
+//===- KernelBuilder.h - Vocabulary of the vector kernels -------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TERNARY_LIB_CONVERSION_TERNARYTOVECTOR_KERNELBUILDER_H
+#define TERNARY_LIB_CONVERSION_TERNARYTOVECTOR_KERNELBUILDER_H
+
+#include "ternary/IR/Ternary.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/TypeUtilities.h"
+
+namespace ternary {
+
+inline mlir::Type elementOf(mlir::Value value) {
+  return mlir::getElementTypeOrSelf(value.getType());
+}
+inline int64_t rankOf(mlir::Value value) {
+  return llvm::cast<mlir::ShapedType>(value.getType()).getRank();
+}
+
+/// Emits loops over memrefs and vectors at one place. Indices are not
+/// negative.
+class KernelBuilder : public mlir::ImplicitLocOpBuilder {
+public:
+  using Values = llvm::SmallVector<mlir::Value>;
+  using Body = llvm::function_ref<void(mlir::Value)>;
+  using ReducingBody = llvm::function_ref<Values(mlir::Value, mlir::ValueRange)>;
+
+  KernelBuilder(mlir::Operation *op, mlir::OpBuilder &builder)
+      : ImplicitLocOpBuilder(op->getLoc(), builder) {}
+
+  // Integer arithmetic, on indices, scalars and vectors.
+  mlir::Value index(int64_t value);
+  mlir::Value dim(mlir::Value memref, int64_t axis);
+  mlir::Value add(mlir::Value x, mlir::Value y);
+  mlir::Value add(mlir::Value x, int64_t y) { return add(x, index(y)); }
+  mlir::Value sub(mlir::Value x, mlir::Value y);
+  mlir::Value mul(mlir::Value x, mlir::Value y);
+  mlir::Value mul(mlir::Value x, int64_t y) { return mul(x, index(y)); }
+  mlir::Value floorDiv(mlir::Value x, int64_t y);
+  mlir::Value ceilDiv(mlir::Value x, int64_t y);
+  mlir::Value rem(mlir::Value x, int64_t y);
+  mlir::Value min(mlir::Value x, mlir::Value y);
+  /// `x` rounded up to a multiple of `y`.
+  mlir::Value alignTo(mlir::Value x, int64_t y) { return mul(ceilDiv(x, y), y); }
+
+  // Loops.
+  /// From `begin` to `end`, with values that each round replaces.
+  Values loop(mlir::Value begin, mlir::Value end, int64_t step,
+              mlir::ValueRange init, ReducingBody body);
+  void loop(mlir::Value begin, mlir::Value end, int64_t step, Body body);
+  /// From 0 to `end`; rounds may run on different threads.
+  void parallel(mlir::Value end, int64_t step, Body body);
+
+  /// From `begin` to `end` in steps of `size`, with null for steps that are
+  /// whole and the length of the last one if it is not.
+  void chunks(mlir::Value begin, mlir::Value end, int64_t size,
+              llvm::function_ref<void(mlir::Value, mlir::Value)> body);
+
+  // Memory. `count` is the number of lanes that are meant, null for all.
+  /// A buffer that `free` releases.
+  mlir::Value scratch(mlir::Type element, mlir::ValueRange sizes);
+  void free(mlir::Value buffer);
+  /// A scalar.
+  mlir::Value load(mlir::Value memref, mlir::ValueRange at);
+  /// A vector, 0 in the other lanes.
+  mlir::Value load(mlir::Value memref, mlir::ValueRange at, int64_t size,
+                   mlir::Value count = {});
+  /// A scalar or a vector.
+  void store(mlir::Value value, mlir::Value memref, mlir::ValueRange at,
+             mlir::Value count = {});
+  /// The lanes below `count`, which may be negative.
+  mlir::Value mask(int64_t size, mlir::Value count);
+
+  // Scalars and vectors alike.
+  mlir::Value zero(mlir::Type type);
+  /// An integer or float of the type of `like`, in each lane.
+  mlir::Value constant(mlir::Type type, double value);
+  mlir::Value constant(mlir::Type type, int64_t value);
+  mlir::Value broadcast(mlir::Value scalar, int64_t size);
+  /// `x` with elements of `element`: integers keep their sign, floats round.
+  mlir::Value cast(mlir::Value x, mlir::Type element);
+  mlir::Value select(mlir::Value condition, mlir::Value x, mlir::Value y);
+  mlir::Value compare(mlir::arith::CmpIPredicate predicate, mlir::Value x,
+                      mlir::Value y);
+  mlir::Value compare(mlir::arith::CmpFPredicate predicate, mlir::Value x,
+                      mlir::Value y);
+  mlir::Value mulf(mlir::Value x, mlir::Value y);
+  /// -1, 0 or +1: of a float as i8 (0 for NaN), of an integer in its type.
+  mlir::Value signOf(mlir::Value x);
+  /// Lanes of `x` in another order or number.
+  mlir::Value shuffle(mlir::Value x, llvm::ArrayRef<int64_t> lanes);
+};
+
+/// The type with the lanes of `type` (none for a scalar) and these elements.
+mlir::Type withElements(mlir::Type type, mlir::Type element);
+
+/// Whether a value is no memref, or one whose innermost dimension is contiguous.
+bool isContiguousInRows(mlir::Value value);
+/// A memref of rank 1 or more as a matrix of its rows: leading axes become
+/// one. Null if its layout forbids that.
+mlir::Value asMatrix(KernelBuilder &b, mlir::Value memref);
+/// Whether `asMatrix` succeeds, and rows are contiguous.
+bool isMatrix(mlir::Value memref);
+
+} // namespace ternary
+
+#endif // TERNARY_LIB_CONVERSION_TERNARYTOVECTOR_KERNELBUILDER_H

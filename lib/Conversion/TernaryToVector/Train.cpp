@@ -1,0 +1,290 @@
+//===- Train.cpp - The kernels of gradients -------------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "Gemm.h"
+#include "Kernels.h"
+#include "Weights.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace ternary;
+
+using Values = KernelBuilder::Values;
+
+static LogicalResult buildGradSign(KernelBuilder &b, GradSignOp op) {
+  Value out = op.getInits()[0];
+  if (!llvm::all_of(op->getOperands(), isContiguousInRows))
+    return failure();
+  GradSigns signs(b, op, op.getGrad(), op.getInput());
+  Value numRows = signs.rows(), columns = signs.columns();
+  b.parallel(numRows, GradSigns::kRows, [&](Value first) {
+    Value rows = b.min(b.sub(numRows, first), b.index(GradSigns::kRows));
+    signs.compute(first, rows, [&](Value sign, Value row, Value k) {
+      b.store(sign, out, {b.add(first, row), k}, b.sub(columns, k));
+    });
+  });
+  signs.finish();
+  return success();
+}
+
+namespace {
+
+/// grad_input, by blocks of columns of the result:
+///
+///   for each 256 columns, on all threads
+///     for each 384 tokens
+///       for each 128 rows of the weight: decode and scale a tile
+///         for each block of registers: fused multiply-adds, row by row
+///       round and store
+class GradInputKernel {
+public:
+  GradInputKernel(KernelBuilder &b, GradInputOp op, Value grad, Value out)
+      : b(b), op(op), shape(getGemmShape(op)), grad(grad), out(out),
+        numTokens(b.dim(grad, 0)), numRows(b.dim(grad, 1)),
+        numColumns(b.dim(out, 1)),
+        weight(b, op.getWeight(), op.getPackingAttr(), numColumns) {}
+
+  void run() {
+    b.parallel(numColumns, kColumns, [&](Value column) {
+      Value width = b.min(b.sub(numColumns, column), b.index(kColumns));
+      // Rows one cache line apart from a power of two do not evict each other.
+      Value stride = b.index(kColumns + shape.lanes);
+      Value sums = b.scratch(b.getF32Type(), {b.index(kTokens), stride});
+      Value tile = b.scratch(b.getF32Type(), {b.index(kRows), stride});
+      Value buffer = weight.scratch(b.index(kRows), b.index(kColumns));
+      b.loop(b.index(0), numTokens, kTokens, [&](Value token) {
+        Value tokens = b.min(b.sub(numTokens, token), b.index(kTokens));
+        clear(sums, b.alignTo(tokens, shape.rows));
+        b.loop(b.index(0), numRows, kRows, [&](Value row) {
+          Value rows = b.min(b.sub(numRows, row), b.index(kRows));
+          fillTile(tile, buffer, row, rows, column, width);
+          multiply(sums, tile, token, tokens, row, rows, width);
+        });
+        storeSums(sums, token, tokens, column, width);
+      });
+      for (Value memory : {sums, tile, buffer})
+        if (memory)
+          b.free(memory);
+    });
+  }
+
+private:
+  static constexpr int64_t kColumns = 256;
+  static constexpr int64_t kTokens = 384;
+  static constexpr int64_t kRows = 128;
+
+  void clear(Value memory, Value rows) {
+    Value zero = b.zero(VectorType::get(shape.columns, b.getF32Type()));
+    b.loop(b.index(0), rows, 1, [&](Value row) {
+      b.loop(b.index(0), b.index(kColumns), shape.columns,
+             [&](Value k) { b.store(zero, memory, {row, k}); });
+    });
+  }
+
+  /// tile[r, k] = scale * trit of row `row + r` and column `column + k`.
+  void fillTile(Value tile, Value buffer, Value row, Value rows, Value column,
+                Value width) {
+    Rows trits = weight.decodeTile(row, rows, column, width, buffer);
+    b.loop(b.index(0), rows, 1, [&](Value r) {
+      auto fill = [&](Value k, Value count, Value scale) {
+        Value trit =
+            b.load(trits.memref, trits.at(b, r, k), shape.lanes, count);
+        Value value = b.cast(trit, b.getF32Type());
+        if (scale)
+          value = b.mulf(value, b.broadcast(scale, shape.lanes));
+        b.store(roundOperand(value), tile, {r, k});
+      };
+      Value n = b.add(row, r);
+      forEachScale(n, column, width, [&](Value begin, Value end, Value scale) {
+        // Lanes behind the end of a group are overwritten by the next one.
+        b.chunks(begin, end, shape.lanes, [&](Value k, Value count) {
+          fill(k, count, scale);
+        });
+      });
+    });
+  }
+
+  /// Calls `body` for the columns, from the tile's first on, that share a scale
+  /// (null without scales).
+  void forEachScale(Value n, Value column, Value width,
+                    function_ref<void(Value, Value, Value)> body) {
+    Value scales = op.getScales();
+    if (!scales || rankOf(scales) < 2) {
+      Values at;
+      if (scales && rankOf(scales) == 1)
+        at.push_back(n);
+      return body(b.index(0), width, scales ? b.load(scales, at) : Value());
+    }
+    int64_t size = *op.getGroupSize();
+    Value first = b.floorDiv(column, size);
+    Value last = b.floorDiv(b.sub(b.add(column, width), b.index(1)), size);
+    b.loop(first, b.add(last, 1), 1, [&](Value group) {
+      Value start = b.mul(group, size), end = b.add(column, width);
+      Value begin = arith::MaxUIOp::create(b, start, column);
+      // The difference cannot overflow, as the sum of huge sizes can.
+      Value length = b.min(b.sub(end, begin),
+                           b.sub(b.index(size), b.sub(begin, start)));
+      begin = b.sub(begin, column);
+      body(begin, b.add(begin, length), b.load(scales, {n, group}));
+    });
+  }
+
+  /// Through the type of `round_operands`, if there is one.
+  Value roundOperand(Value value) {
+    std::optional<Type> type = op.getRoundOperands();
+    return type ? b.cast(b.cast(value, *type), b.getF32Type()) : value;
+  }
+
+  void multiply(Value sums, Value tile, Value token, Value tokens, Value row,
+                Value rows, Value width) {
+    Value lastToken = b.sub(numTokens, b.index(1));
+    b.loop(b.index(0), width, shape.columns, [&](Value k) {
+      b.loop(b.index(0), tokens, shape.rows, [&](Value m) {
+        // Sums of tokens behind the last one are not stored.
+        Values at;
+        for (int64_t i = 0; i < shape.rows; ++i)
+          at.push_back(b.min(b.add(b.add(token, m), i), lastToken));
+        auto left = [&](int64_t i, Value r) {
+          Value g = b.load(grad, {at[i], b.add(row, r)});
+          return roundOperand(b.cast(g, b.getF32Type()));
+        };
+        auto right = [&](Value r, int64_t j) {
+          return b.load(tile, {r, b.add(k, j)}, shape.lanes);
+        };
+        buildGemmBlock(b, shape, {sums, m, k, rows, left, right});
+      });
+    });
+  }
+
+  void storeSums(Value sums, Value token, Value tokens, Value column,
+                 Value width) {
+    b.loop(b.index(0), tokens, 1, [&](Value m) {
+      b.chunks(b.index(0), width, shape.lanes, [&](Value k, Value count) {
+        Value sum = b.load(sums, {m, k}, shape.lanes);
+        b.store(b.cast(sum, elementOf(out)), out,
+                {b.add(token, m), b.add(column, k)}, count);
+      });
+    });
+  }
+
+  KernelBuilder &b;
+  GradInputOp op;
+  GemmShape shape;
+  Value grad, out;
+  Value numTokens, numRows, numColumns;
+  Weight weight;
+};
+
+} // namespace
+
+static LogicalResult buildGradInput(KernelBuilder &b, GradInputOp op) {
+  Value grad = op.getGrad(), out = op.getInits()[0];
+  if (!isMatrix(grad) || !isMatrix(out) ||
+      !Weight::isReadable(op.getWeight(), op.getPackingAttr()))
+    return failure();
+  GradInputKernel(b, op, asMatrix(b, grad), asMatrix(b, out)).run();
+  return success();
+}
+
+namespace {
+
+/// embedding_grad_sign: the positions of each row's indices are chained in
+/// ascending order, so that each gradient is read once.
+class EmbeddingGradSignKernel {
+public:
+  EmbeddingGradSignKernel(KernelBuilder &b, EmbeddingGradSignOp op)
+      : b(b), ids(op.getIds()), grad(op.getGrad()), out(op.getInits()[0]),
+        numIds(b.dim(ids, 0)), numRows(b.dim(out, 0)), width(b.dim(out, 1)) {}
+
+  void run() {
+    chain();
+    b.parallel(numRows, kRows, [&](Value first) {
+      Value end = b.add(first, b.min(b.sub(numRows, first), b.index(kRows)));
+      b.loop(first, end, 1, [&](Value row) {
+        b.chunks(b.index(0), width, kLanes, [&](Value k, Value count) {
+          storeSigns(row, k, count);
+        });
+      });
+    });
+    b.free(head);
+    b.free(next);
+  }
+
+private:
+  static constexpr int64_t kRows = 64;
+  static constexpr int64_t kLanes = 64;
+
+  /// head[row] is the first position of a row's index, next[i] the one behind
+  /// i; `numIds` ends a chain.
+  void chain() {
+    head = b.scratch(b.getIndexType(), {numRows});
+    next = b.scratch(b.getIndexType(), {numIds});
+    b.loop(b.index(0), numRows, 1,
+           [&](Value row) { b.store(numIds, head, {row}); });
+    b.loop(b.index(0), numIds, 1, [&](Value j) {
+      Value i = b.sub(b.sub(numIds, b.index(1)), j);
+      Value id = arith::IndexCastOp::create(b, b.getIndexType(),
+                                            b.load(ids, {i}));
+      // As unsigned, a negative index is behind the table as well.
+      Value inside = b.compare(arith::CmpIPredicate::ult, id, numRows);
+      auto push = [&](OpBuilder &nested, Location) {
+        OpBuilder::InsertionGuard guard(b);
+        b.setInsertionPointToEnd(nested.getInsertionBlock());
+        b.store(b.load(head, {id}), next, {i});
+        b.store(i, head, {id});
+        scf::YieldOp::create(b);
+      };
+      scf::IfOp::create(b, inside, push);
+    });
+  }
+
+  void storeSigns(Value row, Value k, Value count) {
+    auto lanes = VectorType::get(kLanes, b.getF32Type());
+    Type index = b.getIndexType();
+    Values init{b.load(head, {row}), b.zero(lanes)};
+    auto loop = scf::WhileOp::create(
+        b, TypeRange{index, lanes}, init,
+        [&](OpBuilder &nested, Location, ValueRange state) {
+          OpBuilder::InsertionGuard guard(b);
+          b.setInsertionPointToEnd(nested.getInsertionBlock());
+          Value more =
+              b.compare(arith::CmpIPredicate::ne, state[0], numIds);
+          scf::ConditionOp::create(b, more, state);
+        },
+        [&](OpBuilder &nested, Location, ValueRange state) {
+          OpBuilder::InsertionGuard guard(b);
+          b.setInsertionPointToEnd(nested.getInsertionBlock());
+          Value g = b.load(grad, {state[0], k}, kLanes, count);
+          Value sum = arith::AddFOp::create(b, state[1], g);
+          scf::YieldOp::create(b, Values{b.load(next, {state[0]}), sum});
+        });
+    b.store(b.signOf(loop.getResult(1)), out, {row, k}, count);
+  }
+
+  KernelBuilder &b;
+  Value ids, grad, out;
+  Value numIds, numRows, width;
+  Value head, next;
+};
+
+} // namespace
+
+static LogicalResult buildEmbeddingGradSign(KernelBuilder &b,
+                                            EmbeddingGradSignOp op) {
+  if (!isContiguousInRows(op.getGrad()) || !isContiguousInRows(op.getInits()[0]))
+    return failure();
+  EmbeddingGradSignKernel(b, op).run();
+  return success();
+}
+
+void ternary::populateTrainKernels(RewritePatternSet &patterns) {
+  MLIRContext *context = patterns.getContext();
+  patterns.add<LowerToKernel<GradSignOp>>(context, buildGradSign);
+  patterns.add<LowerToKernel<GradInputOp>>(context, buildGradInput);
+  patterns.add<LowerToKernel<EmbeddingGradSignOp>>(context,
+                                                   buildEmbeddingGradSign);
+}

@@ -1,0 +1,180 @@
+//===- Weights.cpp - Weights read and written by rows ---------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// Rows of a flattened packing do not begin at bytes, so a buffer holds what its
+// bytes hold, from the byte of the first trit on.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Weights.h"
+
+using namespace mlir;
+using namespace ternary;
+
+using Values = KernelBuilder::Values;
+
+Values Rows::at(KernelBuilder &b, Value row, Value column) const {
+  if (begin)
+    return {b.add(begin(row), column)};
+  return {b.add(first, row), column};
+}
+
+bool Weight::isReadable(Value memref, PackingAttrInterface packing) {
+  return (!packing || getDigitRuns(packing)) &&
+         cast<MemRefType>(memref.getType()).isLastDimUnitStride();
+}
+
+Value Weight::stride(Value width) {
+  // A tile may begin inside of a byte, and the last chunk is stored whole.
+  return b.add(b.alignTo(width, chunk()), chunk());
+}
+
+Value Weight::scratch(Value rows, Value width) {
+  if (!isPacked())
+    return {};
+  return b.scratch(b.getI8Type(), {b.add(b.mul(rows, stride(width)), chunk())});
+}
+
+//===----------------------------------------------------------------------===//
+// Decode
+//===----------------------------------------------------------------------===//
+
+Rows Weight::decode(Value first, Value rows, Value buffer) {
+  if (!isPacked())
+    return {memref, first, {}};
+  if (!runs->flat)
+    return decodeTile(first, rows, b.index(0), columns, buffer);
+  Value element = b.mul(first, columns);
+  decodeRange({}, element, b.mul(rows, columns), buffer, b.index(0));
+  Value phase = b.rem(element, runs->digits);
+  KernelBuilder &b = this->b;
+  Value columns = this->columns;
+  return {buffer, {}, [&b, phase, columns](Value row) {
+            return b.add(phase, b.mul(row, columns));
+          }};
+}
+
+Rows Weight::decodeTile(Value first, Value rows, Value column, Value width,
+                        Value buffer) {
+  KernelBuilder &b = this->b;
+  if (!isPacked()) {
+    SmallVector<OpFoldResult> offsets{first, column}, sizes{rows, width},
+        strides(2, b.getIndexAttr(1));
+    Value tile = memref::SubViewOp::create(b, memref, offsets, sizes, strides);
+    return {tile, b.index(0), {}};
+  }
+  // The element at which a row of the tile begins, in its bytes.
+  auto begin = [this, first, column](Value row) {
+    if (!runs->flat)
+      return column;
+    return this->b.add(this->b.mul(this->b.add(first, row), columns), column);
+  };
+  Value stride = this->stride(width);
+  b.loop(b.index(0), rows, 1, [&](Value row) {
+    Values prefix;
+    if (!runs->flat)
+      prefix.push_back(b.add(first, row));
+    decodeRange(prefix, begin(row), width, buffer, b.mul(row, stride));
+  });
+  int64_t digits = runs->digits;
+  return {buffer, {}, [&b, begin, stride, digits](Value row) {
+            return b.add(b.mul(row, stride), b.rem(begin(row), digits));
+          }};
+}
+
+void Weight::decodeRange(ValueRange prefix, Value first, Value count,
+                         Value buffer, Value to) {
+  Value firstByte = b.floorDiv(first, runs->digits);
+  Value bytes = b.ceilDiv(b.add(b.rem(first, runs->digits), count),
+                          runs->digits);
+  b.chunks(b.index(0), bytes, kBytes, [&](Value byte, Value count) {
+    Values at(prefix);
+    at.push_back(b.add(firstByte, byte));
+    b.store(decodeBytes(b.load(memref, at, kBytes, count)), buffer,
+            {b.add(to, b.mul(byte, runs->digits))});
+  });
+}
+
+/// Whether a code is trit + offset wherever the code means something.
+static bool isOffset(const DigitRuns &runs) {
+  return runs.radix == 3 && runs.codes[1] == runs.codes[0] + 1 &&
+         runs.codes[2] == runs.codes[0] + 2;
+}
+
+Value Weight::decodeBytes(Value bytes) {
+  auto type = VectorType::get(chunk(), b.getI8Type());
+  int64_t offset = isOffset(*runs) ? runs->codes[1] : 0;
+  Value digits = DecodeOp::create(b, type, bytes, runs->radix, IntegerAttr(),
+                                  offset, runs->msbFirst);
+  if (isOffset(*runs))
+    return digits;
+  Value trits = b.constant(type, runs->trits.back());
+  for (int64_t code = runs->radix - 2; code >= 0; --code) {
+    Value here = b.compare(arith::CmpIPredicate::eq, digits,
+                           b.constant(type, code));
+    trits = b.select(here, b.constant(type, runs->trits[code]), trits);
+  }
+  return trits;
+}
+
+//===----------------------------------------------------------------------===//
+// Encode
+//===----------------------------------------------------------------------===//
+
+void Weight::encode(Value first, Value rows, Value buffer) {
+  // What lies behind the last trit of a byte is padding.
+  Value pad = b.constant(VectorType::get(runs->digits, b.getI8Type()),
+                         runs->pad);
+  if (runs->flat) {
+    Value count = b.mul(rows, columns);
+    b.store(pad, buffer, {count});
+    Value firstByte = b.floorDiv(b.mul(first, columns), runs->digits);
+    return encodeRange(buffer, b.index(0), count, {}, firstByte);
+  }
+  Value stride = this->stride(columns);
+  b.loop(b.index(0), rows, 1, [&](Value row) {
+    Value from = b.mul(row, stride);
+    b.store(pad, buffer, {b.add(from, columns)});
+    encodeRange(buffer, from, columns, {b.add(first, row)}, b.index(0));
+  });
+}
+
+void Weight::encodeRange(Value buffer, Value from, Value count,
+                         ValueRange prefix, Value firstByte) {
+  Value bytes = b.ceilDiv(count, runs->digits);
+  b.chunks(b.index(0), bytes, kBytes, [&](Value byte, Value length) {
+    Values at(prefix);
+    at.push_back(b.add(firstByte, byte));
+    Value trits = b.load(buffer, {b.add(from, b.mul(byte, runs->digits))},
+                         chunk());
+    b.store(encodeTrits(trits), memref, at, length);
+  });
+}
+
+Value Weight::encodeTrits(Value trits) {
+  Type type = trits.getType();
+  int64_t offset = isOffset(*runs) ? runs->codes[1] : 0;
+  if (!isOffset(*runs)) {
+    auto is = [&](int64_t trit) {
+      return b.compare(arith::CmpIPredicate::eq, trits,
+                       b.constant(type, trit));
+    };
+    auto code = [&](int64_t trit) {
+      return b.constant(type, runs->codes[trit + 1]);
+    };
+    trits = b.select(is(1), code(1), b.select(is(-1), code(-1), code(0)));
+  }
+  Values byDigit;
+  for (int64_t i = 0; i < runs->digits; ++i) {
+    SmallVector<int64_t> lanes;
+    for (int64_t l = 0; l < kBytes; ++l)
+      lanes.push_back(l * runs->digits +
+                      (runs->msbFirst ? runs->digits - 1 - i : i));
+    byDigit.push_back(b.shuffle(trits, lanes));
+  }
+  return EncodeOp::create(b, byDigit.front().getType(), byDigit, runs->radix,
+                          offset);
+}
