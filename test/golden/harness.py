@@ -110,6 +110,10 @@ class Batch:
         self.calls.append(call)
         return call
 
+    def calls_of(self, owner: str) -> list[Call]:
+        """Those named `owner/...`."""
+        return [call for call in self.calls if call.name.startswith(f"{owner}/")]
+
     def module(self) -> str:
         return self.preamble + "".join(
             text.replace("@NAME", f"@{name}", 1) for text, name in self.functions.items())

@@ -22,6 +22,12 @@ def unpack(f: Function, packed: Value, packing: str, inits: Sequence[Value]) -> 
     return f.op("unpack", {"ins": [packed]}, inits, packing=packing_attribute(packing))
 
 
+def repack(f: Function, packed: Value, shape: Dims, source: str, init: Value,
+           packing: str) -> Value:
+    return f.op("repack", {"ins": [packed]}, [init], shape=shape,
+                source=packing_attribute(source), packing=packing_attribute(packing))[0]
+
+
 def dequantize(f: Function, weight: Value, init: Value, scales: Value | None = None,
                packing: str | None = None, group_size: int | None = None) -> Value:
     return f.op("dequantize", {"ins": [weight], "scales": [scales]}, [init],

@@ -71,17 +71,22 @@ def parse_options(description: str) -> argparse.Namespace:
 def run_examples(options: argparse.Namespace, examples: Sequence[Any],
                  add_calls: Callable[[Batch, Any], Any],
                  check: Callable[[Any, Any], list[str]],
-                 threads: Callable[[Any], int] = lambda example: 1) -> Tally:
-    """Runs all examples in one process per number of threads, then checks each."""
+                 threads: Callable[[Any], int] = lambda example: 1,
+                 at_once: int | None = None) -> Tally:
+    """Runs and checks the examples, `at_once` of them in one process per number of
+    threads."""
     tools, tally = find_tools(options.tools, options.target), Tally()
-    batches: dict[int, Batch] = {}
-    calls = [add_calls(batches.setdefault(threads(example), Batch()), example)
-             for example in examples]
-    for count, batch in batches.items():
-        flags = (f"--pipeline-options=threads={count}",) if tools.target == "cpu" else ()
-        run_batch(replace(tools, flags=flags), batch)
-    for example, made in zip(examples, calls):
-        tally.record(str(example), check(example, made))
+    at_once = at_once or max(len(examples), 1)
+    for start in range(0, len(examples), at_once):
+        some = examples[start:start + at_once]
+        batches: dict[int, Batch] = {}
+        calls = [add_calls(batches.setdefault(threads(example), Batch()), example)
+                 for example in some]
+        for count, batch in batches.items():
+            flags = (f"--pipeline-options=threads={count}",)
+            run_batch(replace(tools, flags=flags if tools.target == "cpu" else ()), batch)
+        for example, made in zip(some, calls):
+            tally.record(str(example), check(example, made))
     return tally
 
 
