@@ -93,6 +93,7 @@ def suites() -> list[Suite]:
     ]
     golden, formats = "test/golden/run_golden.py", "test/golden/run_formats.py"
     properties = "test/properties/run_properties.py"
+    updates = "test/properties/run_updates.py"
     table = [
         lint("labels"),
         lint("dead_checks"),
@@ -118,8 +119,12 @@ def suites() -> list[Suite]:
                    when="check"),
             script(f"properties-{target}-5000", properties,
                    "--examples", "5000", *on, when="long", timeout_s=7200),
+            script(f"updates-{target}", updates, "--examples", "200", *on, when="check"),
+            script(f"updates-{target}-4000", updates,
+                   "--examples", "4000", *on, when="long", timeout_s=7200),
         ]
     table += [
+        script("training-memory", "test/properties/training_memory.py"),
         script("demo", "examples/digits/demo.py", kind="exit", when="long"),
         script("training", "examples/digits/check_training.py", kind="exit",
                when="long", timeout_s=7200),

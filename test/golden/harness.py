@@ -26,10 +26,11 @@ class ToolError(Exception):
 
 @dataclass(frozen=True)
 class Tools:
-    """The programs under test and the target they compile for."""
+    """The programs under test, the target they compile for, more flags of the runs."""
 
     folder: Path
     target: str
+    flags: tuple[str, ...] = ()
 
     def run(self, arguments: Sequence[str], cwd: Path | None = None,
             program: str = "ternary-run", text: str | None = None,
@@ -109,6 +110,10 @@ class Batch:
         self.calls.append(call)
         return call
 
+    def calls_of(self, owner: str) -> list[Call]:
+        """Those named `owner/...`."""
+        return [call for call in self.calls if call.name.startswith(f"{owner}/")]
+
     def module(self) -> str:
         return self.preamble + "".join(
             text.replace("@NAME", f"@{name}", 1) for text, name in self.functions.items())
@@ -179,7 +184,8 @@ LINE = re.compile(r"^(?:ok (?P<ok>[^:\s]+)|FAIL (?P<fail>[^:\s]+): (?P<error>.*)
 
 def run_once(tools: Tools, folder: Path) -> tuple[dict[str, str], str]:
     """The error of every call that was reported, and what else went wrong."""
-    arguments = ["module.mlir", "--calls", "calls.json", f"--target={tools.target}"]
+    arguments = ["module.mlir", "--calls", "calls.json", f"--target={tools.target}",
+                 *tools.flags]
     try:
         done = tools.run(arguments, cwd=folder)
     except ToolError as error:

@@ -22,6 +22,12 @@ def unpack(f: Function, packed: Value, packing: str, inits: Sequence[Value]) -> 
     return f.op("unpack", {"ins": [packed]}, inits, packing=packing_attribute(packing))
 
 
+def repack(f: Function, packed: Value, shape: Dims, source: str, init: Value,
+           packing: str) -> Value:
+    return f.op("repack", {"ins": [packed]}, [init], shape=shape,
+                source=packing_attribute(source), packing=packing_attribute(packing))[0]
+
+
 def dequantize(f: Function, weight: Value, init: Value, scales: Value | None = None,
                packing: str | None = None, group_size: int | None = None) -> Value:
     return f.op("dequantize", {"ins": [weight], "scales": [scales]}, [init],
@@ -116,11 +122,56 @@ def embedding_grad_sign(f: Function, ids: Value, grad: Value, rows: str) -> Valu
                 [f.empty((rows, grad.dims[-1]), "i8")])[0]
 
 
-def accumulate_correlation(f: Function, source: Sequence[Value], packed: Value,
+def grad_sign(f: Function, grad: Value, x: Value) -> Value:
+    return f.op("grad_sign", {"ins": [grad, x]},
+                [f.empty((grad.dims[-1], x.dims[-1]), "i8")])[0]
+
+
+def accumulate_correlation(f: Function, source: Sequence[Value], weight: Value,
                            shape: Dims, group_size: int, state: Sequence[Value],
-                           amount: Value | None = None) -> list[Value]:
+                           amount: Value | None = None, packing: str | None = "base3",
+                           ) -> list[Value]:
     """`source` is a sign, or a gradient and activations; `state` is the correlation
     and the step."""
     return f.op("accumulate_correlation",
-                {"ins": source, "weight": [packed], "amount": [amount]}, state,
-                shape=shape, packing=packing_attribute("base3"), group_size=group_size)
+                {"ins": source, "weight": [weight], "amount": [amount]}, state,
+                shape=shape, packing=packing_attribute(packing) if packing else None,
+                group_size=group_size)
+
+
+def update_exponent(f: Function, source: Sequence[Value], weight: Value, shape: Dims,
+                    group_size: int, state: Sequence[Value], packing: str | None = "base3",
+                    threshold: int | None = None, amount: int | None = None) -> list[Value]:
+    """`state` is the exponent, given only with a threshold, and the accumulator."""
+    return f.op("update_exponent", {"ins": source, "weight": [weight]}, state,
+                shape=shape, packing=packing_attribute(packing) if packing else None,
+                group_size=group_size, threshold=threshold, amount=amount)
+
+
+def accumulate_trit(f: Function, source: Sequence[Value], accumulator: Value,
+                    amount: int | None) -> Value:
+    return f.op("accumulate_trit", {"ins": source}, [accumulator], amount=amount)[0]
+
+
+def step(f: Function, source: Sequence[Value], state: Sequence[Value],
+         threshold: int | None = None, group_thresholds: Value | None = None,
+         group_size: int | None = None, amount: int | None = None,
+         packing: str = "base3") -> list[Value]:
+    """`state` is the bytes and the accumulator; there is one threshold, or one per
+    group."""
+    return f.op("step", {"ins": source, "group_thresholds": [group_thresholds]}, state,
+                packing=packing_attribute(packing), threshold=threshold,
+                group_size=group_size, amount=amount)
+
+
+def rms_norm_backward(f: Function, x: Value, grad: Value, weight: Value, eps: float,
+                      scales: Value | None = None, packing: str | None = None,
+                      group_size: int | None = None) -> list[Value]:
+    """The gradient to x and, for a float weight, the one to the weight."""
+    inits = [f.empty(x.dims, "f32")]
+    if weight.element == "f32":
+        inits.append(f.empty(weight.dims, "f32"))
+    return f.op("rms_norm_backward",
+                {"ins": [x, grad], "weight": [weight], "scales": [scales]}, inits,
+                eps=eps, packing=packing_attribute(packing) if packing else None,
+                group_size=group_size)

@@ -12,6 +12,7 @@ import random
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -73,16 +74,19 @@ DRAWN = st.builds(
     seed=st.integers(0, 2**32 - 1))
 
 
-def draw(count: int, start: int) -> list[Drawn]:
+Value = TypeVar("Value")
+
+
+def draw(strategy: st.SearchStrategy[Value], count: int, start: int) -> list[Value]:
     """`count` draws, the same ones for the same seed."""
-    drawn: list[Drawn] = []
+    drawn: list[Value] = []
 
     def gather(offset: int) -> None:
         @settings(max_examples=count, database=None, deadline=None,
                   phases=[Phase.generate], suppress_health_check=list(HealthCheck))
         @seed(start + offset)
-        @given(DRAWN)
-        def test(values: Drawn) -> None:
+        @given(strategy)
+        def test(values: Value) -> None:
             drawn.append(values)
         test()
 
@@ -102,15 +106,15 @@ def multiple(extent: int, block: int) -> int:
     return block * min(ceil_div(extent, block), limit)
 
 
-def align(packing: str, drawn: Drawn) -> tuple[int, int]:
+def align(packing: str, rows: int, columns: int, split: int) -> tuple[int, int]:
     """N and K that fill whole blocks."""
     block = LAYOUTS[packing].block
     if isinstance(block, int):
         # N * K has to be a multiple: each of the two takes a factor.
         divisors = [d for d in range(1, block + 1) if block % d == 0]
-        part = divisors[drawn.split % len(divisors)]
+        part = divisors[split % len(divisors)]
         block = (part, block // part)
-    return multiple(drawn.rows, block[0]), multiple(drawn.columns, block[1])
+    return multiple(rows, block[0]), multiple(columns, block[1])
 
 
 def make_examples(count: int, start: int) -> list[Example]:
@@ -118,11 +122,13 @@ def make_examples(count: int, start: int) -> list[Example]:
     categories = list(itertools.product(LAYOUTS, GRANULARITIES, TOKENS, (False, True)))
     random.Random(start).shuffle(categories)
     examples = []
-    for number, drawn in enumerate(draw(count, start)):
+    for number, drawn in enumerate(draw(DRAWN, count, start)):
         packing, granularity, tokens, aligned = categories[number % len(categories)]
         # A packing that refuses ragged shapes is defined at whole blocks only.
         aligned = aligned or not LAYOUTS[packing].ragged
-        n, k = align(packing, drawn) if aligned else (drawn.rows, drawn.columns)
+        n, k = drawn.rows, drawn.columns
+        if aligned:
+            n, k = align(packing, n, k, drawn.split)
         m = {"M = 0": 0, "M = 1": 1}.get(tokens, drawn.tokens)
         examples.append(Example(number, packing, granularity, tokens, aligned, n, k, m,
                                 drawn.group_size, drawn.trits, drawn.seed))
@@ -148,9 +154,8 @@ class Data:
     step: np.ndarray
 
 
-def fill_trits(rng: np.random.Generator, example: Example) -> np.ndarray:
-    shape = (example.n, example.k)
-    match example.trits:
+def fill_trits(rng: np.random.Generator, style: str, shape: tuple[int, int]) -> np.ndarray:
+    match style:
         case "plus":
             return np.ones(shape, np.int8)
         case "minus":
@@ -184,12 +189,13 @@ def fill_activations(rng: np.random.Generator, example: Example) -> np.ndarray:
     return x8
 
 
-def fill_carried(rng: np.random.Generator, example: Example) -> np.ndarray | None:
+def fill_carried(rng: np.random.Generator, packing: str, shape: tuple[int, int],
+                 ) -> np.ndarray | None:
     """Scales that go into the bytes; those of f16 are rounded when they do."""
-    layout = LAYOUTS[example.packing]
+    layout = LAYOUTS[packing]
     if layout.scale is None:
         return None
-    shape = layout.scale_shape(example.n, example.k)
+    shape = layout.scale_shape(*shape)
     return np.asarray(rng.uniform(0.01, 4.0, shape), np.float32).reshape(shape)
 
 
@@ -206,8 +212,8 @@ def fill(example: Example) -> Data:
     step = int(rng.integers(0, 20))
     bound = step * example.group_size
     return Data(
-        q=fill_trits(rng, example),
-        carried=fill_carried(rng, example),
+        q=fill_trits(rng, example.trits, (example.n, example.k)),
+        carried=fill_carried(rng, example.packing, (example.n, example.k)),
         x8=fill_activations(rng, example),
         x=rng.standard_normal((example.m, example.k)).astype(np.float32),
         activation_scale=rng.uniform(0.001, 0.1, example.m).astype(np.float32),

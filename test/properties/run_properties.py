@@ -13,7 +13,6 @@ exit status is 1 if an example failed or a category was met too rarely.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from dataclasses import dataclass
@@ -29,13 +28,14 @@ import numpy as np
 
 import ops
 from examples import GRANULARITIES, TOKENS, Data, Example, fill, make_examples
-from harness import ROOT, Batch, Call, Tally, compare, find_tools, run_batch
+from harness import Batch, Call, compare
 from ir import Function, Value
-from layouts import LAYOUTS, byte_shape
+from layouts import LAYOUTS
 from model import STRENGTH, expect
+from runner import (ASSERTED_FROM, build_pack, bytes_argument, check_floats, finish,
+                    parse_options, run_examples, too_rare)
 
 LEAST_HITS = 20
-ASSERTED_FROM = 300  # examples; fewer cannot meet every category often enough
 
 
 @dataclass
@@ -47,24 +47,9 @@ class Calls:
     linear: Call
 
 
-def build_pack(example: Example, data: Data) -> Function:
-    f = Function()
-    q = f.arg(data.q, "NK")
-    carried = data.carried
-    scales = None if carried is None else f.arg(carried, f.bytes_dims(carried.ndim))
-    f.result("bytes", ops.pack(f, q, example.packing, scales))
-    return f
-
-
-def bytes_argument(f: Function, example: Example) -> Value:
-    """The first argument, in place of which the call reads the packed bytes."""
-    shape = byte_shape(example.packing, example.n, example.k)
-    return f.arg(np.broadcast_to(np.int8(0), shape), f.bytes_dims(len(shape)))
-
-
 def build_unpack(example: Example, data: Data) -> Function:
     f = Function()
-    packed = bytes_argument(f, example)
+    packed = bytes_argument(f, example.packing, example.n, example.k)
     inits = [f.dest("NK", "i8", data.q.shape)]
     if data.carried is not None:
         inits.append(f.dest(packed.dims[:-1], "f32", data.carried.shape))
@@ -86,7 +71,7 @@ def scale_argument(f: Function, example: Example, data: Data) -> Value:
 def build_linear(example: Example, data: Data) -> Function:
     """The exact product; i8 activations with all scales; f32 activations."""
     f = Function()
-    packed = bytes_argument(f, example)
+    packed = bytes_argument(f, example.packing, example.n, example.k)
     x8, x = f.arg(data.x8, "MK"), f.arg(data.x, "MK")
     factor, bias = f.arg(data.activation_scale, "M"), f.arg(data.bias, "N")
     scale = scale_argument(f, example, data)
@@ -102,26 +87,14 @@ def build_linear(example: Example, data: Data) -> Function:
 
 def add_calls(batch: Batch, example: Example) -> Calls:
     data = fill(example)
-    pack = batch.add(f"{example.name}/pack", build_pack(example, data))
+    pack = batch.add(f"{example.name}/pack",
+                     build_pack(example.packing, data.q, data.carried))
     readers = []
     for name, build in (("unpack", build_unpack), ("linear", build_linear)):
         call = batch.add(f"{example.name}/{name}", build(example, data))
         call.arguments = [pack.result_file(0), *call.arguments[1:]]
         readers.append(call)
     return Calls(pack, *readers)
-
-
-def check_floats(name: str, got: np.ndarray, want: tuple[np.ndarray, np.ndarray],
-                 ) -> list[str]:
-    value, bound = want
-    if got.dtype != np.float32 or got.shape != value.shape:
-        return [f"{name}: got {got.dtype} {got.shape}, want float32 {value.shape}"]
-    wrong = np.argwhere(~(np.abs(got - value) <= bound))
-    if not len(wrong):
-        return []
-    at = tuple(int(i) for i in wrong[0])
-    return [f"{name}{list(at)}: got {got[at]}, want {value[at]} within {bound[at]} "
-            f"({len(wrong)} of {value.size} differ)"]
 
 
 def check(example: Example, calls: Calls) -> list[str]:
@@ -152,8 +125,7 @@ def coverage_errors(examples: list[Example]) -> list[str]:
     hits = Counter[str]()
     for example in examples:
         hits.update((example.packing, example.granularity, example.tokens_class))
-    errors = [f"{name}: expected at least {LEAST_HITS} examples, found {hits[name]}"
-              for name in (*LAYOUTS, *GRANULARITIES, *TOKENS) if hits[name] < LEAST_HITS]
+    errors = too_rare(hits, (*LAYOUTS, *GRANULARITIES, *TOKENS), LEAST_HITS)
     aligned = sum(example.aligned for example in examples)
     if 2 * aligned < len(examples):
         errors.append(f"whole blocks: expected half of the examples, found {aligned}")
@@ -161,25 +133,12 @@ def coverage_errors(examples: list[Example]) -> list[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--target", choices=("reference", "cpu"), required=True)
-    parser.add_argument("--examples", type=int, default=300, metavar="N")
-    parser.add_argument("--seed", type=int, default=0, metavar="S")
-    parser.add_argument("--tools", type=Path, default=ROOT / "build" / "bin",
-                        metavar="DIR", help="folder of ternary-opt and ternary-run")
-    options = parser.parse_args()
-
-    tools = find_tools(options.tools, options.target)
+    options = parse_options(__doc__.splitlines()[0])
     examples = make_examples(options.examples, options.seed)
-    batch, tally = Batch(), Tally()
-    calls = [add_calls(batch, example) for example in examples]
-    run_batch(tools, batch)
-    for example, made in zip(examples, calls):
-        tally.record(str(example), check(example, made))
+    tally = run_examples(options, examples, add_calls, check)
     if options.examples >= ASSERTED_FROM:
         tally.record("coverage", coverage_errors(examples))
-    print(f"{tally.passed} passed, {tally.failed} failed")
-    return 1 if tally.failed else 0
+    return finish(tally)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 import ops
-from ir import Function, Value, packing_attribute
+from ir import Function, Value
 
 from .registry import Case, as_matrix, builder, grouped
-
-BASE3 = packing_attribute("base3")
 
 
 def sources(f: Function, case: Case) -> list[Value]:
@@ -48,11 +46,10 @@ def accumulate_corr_from_sign(f: Function, case: Case) -> None:
 
 def update_exponent(f: Function, case: Case, states: list[str], **rule: int) -> None:
     """`states` names the arrays that the op updates."""
-    clauses = {"ins": sources(f, case),
-               "weight": [f.arg(case.inputs["packed"].reshape(-1), "B")]}
-    results = f.op("update_exponent", clauses, [per_group(f, case, s) for s in states],
-                   shape="NK", packing=BASE3, group_size=int(case.params["group_size"]),
-                   **rule)
+    source = sources(f, case)
+    packed = f.arg(case.inputs["packed"].reshape(-1), "B")
+    results = ops.update_exponent(f, source, packed, "NK", int(case.params["group_size"]),
+                                  [per_group(f, case, s) for s in states], **rule)
     for name, value in zip(states, results, strict=True):
         f.result(name, value)
 
@@ -76,8 +73,8 @@ def accumulate_e_direct(f: Function, case: Case) -> None:
 def accumulate_t_direct(f: Function, case: Case) -> None:
     source = sources(f, case)
     accumulator = f.arg(case.inputs["T_accum"], "NK")
-    f.result("T_accum", f.op("accumulate_trit", {"ins": source}, [accumulator],
-                             amount=int(case.params["step"]))[0])
+    f.result("T_accum", ops.accumulate_trit(f, source, accumulator,
+                                            int(case.params["step"])))
 
 
 def step_trits(f: Function, case: Case, source: list[Value]) -> None:
@@ -86,8 +83,8 @@ def step_trits(f: Function, case: Case, source: list[Value]) -> None:
              f.arg(case.inputs["T_accum"], "NK")]
     by_group = "group_threshold" in case.inputs
     thresholds = per_group(f, case, "group_threshold") if by_group else None
-    packed, accumulator = f.op(
-        "step", {"ins": source, "group_thresholds": [thresholds]}, state, packing=BASE3,
+    packed, accumulator = ops.step(
+        f, source, state, group_thresholds=thresholds,
         threshold=None if by_group else int(case.params["threshold"]),
         group_size=int(case.params["group_size"]) if by_group else None,
         amount=int(case.params["step"]) if source else None)

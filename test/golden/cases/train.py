@@ -114,7 +114,7 @@ def ternary_grad_x_fp16clamp(f: Function, case: Case) -> None:
 def grad_sign(f: Function, case: Case) -> None:
     grad = f.arg(as_matrix(case.inputs["grad_y"]), "MN")
     x = f.arg(as_matrix(case.inputs["x"]), "MK")
-    f.result("sign", f.op("grad_sign", {"ins": [grad, x]}, [f.empty("NK", "i8")])[0])
+    f.result("sign", ops.grad_sign(f, grad, x))
 
 
 def embedding_sign(f: Function, case: Case) -> Value:
@@ -150,10 +150,8 @@ def ternary_rmsnorm_backward(f: Function, case: Case) -> None:
     packed = f.arg(case.inputs["packed"].reshape(-1), "B")
     exponent = f.arg(grouped(case.inputs["E"], 1), (1, "G"))
     scales = ops.effective_exponent(f, exponent, group_size)
-    f.result("grad_x", f.op(
-        "rms_norm_backward", {"ins": [x, grad], "weight": [packed], "scales": [scales]},
-        [f.empty(x.dims, "f32")], eps=float(case.params["eps"]),
-        packing="#ternary.packing<base3>", group_size=group_size)[0])
+    f.result("grad_x", ops.rms_norm_backward(
+        f, x, grad, packed, float(case.params["eps"]), scales, "base3", group_size)[0])
 
 
 # Rounds of forward, backward and update in one function.
