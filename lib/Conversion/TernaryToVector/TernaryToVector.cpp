@@ -9,7 +9,7 @@
 #include "Kernels.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 namespace ternary {
 #define GEN_PASS_DEF_CONVERTTERNARYTOVECTOR
@@ -26,8 +26,9 @@ struct ConvertTernaryToVectorPass
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     populateTernaryToVectorPatterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      signalPassFailure();
+    // One visit of each op is enough: no pattern makes a ternary op that has a
+    // kernel, and nothing is folded on the way.
+    walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };
 
