@@ -136,22 +136,24 @@ LogicalResult Request::check() {
 
 /// The attributes of an argument or result that hold in the new function too:
 /// what is trained is no constant.
-static DictionaryAttr keepAttrs(DictionaryAttr attrs) {
-  NamedAttrList kept(attrs);
+static DictionaryAttr keepAttrs(MLIRContext *context, DictionaryAttr attrs) {
+  // A function without attributes has no dictionaries.
+  NamedAttrList kept(attrs ? attrs : DictionaryAttr::get(context));
   for (StringRef name : {kGradAttrName, kUpdateAttrName, kConstantAttrName})
     kept.erase(name);
-  return kept.getDictionary(attrs.getContext());
+  return kept.getDictionary(context);
 }
 
 void GradientFunction::declare() {
   SmallVector<Type> arguments(source.getArgumentTypes());
   SmallVector<Type> types(source.getResultTypes());
   SmallVector<DictionaryAttr> argumentAttrs, resultAttrs;
-  DictionaryAttr none = DictionaryAttr::get(source.getContext());
+  MLIRContext *context = source.getContext();
+  DictionaryAttr none = DictionaryAttr::get(context);
   for (unsigned i = 0; i < source.getNumArguments(); ++i)
-    argumentAttrs.push_back(keepAttrs(source.getArgAttrDict(i)));
+    argumentAttrs.push_back(keepAttrs(context, source.getArgAttrDict(i)));
   for (unsigned i = 0; i < source.getNumResults(); ++i)
-    resultAttrs.push_back(keepAttrs(source.getResultAttrDict(i)));
+    resultAttrs.push_back(keepAttrs(context, source.getResultAttrDict(i)));
   for (unsigned i : request.seeds)
     arguments.push_back(types[i]);
   for (unsigned i : request.gradients)
@@ -163,7 +165,7 @@ void GradientFunction::declare() {
   for (unsigned i : request.states)
     resultAttrs.push_back(argumentAttrs[i]);
 
-  OpBuilder builder(source.getContext());
+  OpBuilder builder(context);
   builder.setInsertionPointAfter(source);
   NamedAttrList attrs(llvm::to_vector(source->getDiscardableAttrs()));
   attrs.erase(kGradientAttrName);
