@@ -181,8 +181,13 @@ static LogicalResult reverseOp(Operation *op, Cotangents &cotangents,
     return refuse(op);
   LogicalResult result =
       reverseStructured(generic, op->getResults(), cotangents, b);
-  if (generic != op)
-    generic.erase();
+  if (generic == op)
+    return result;
+  SmallVector<Value> inits(generic.getDpsInits());
+  generic.erase();
+  for (Value init : inits)
+    if (Operation *empty = init.getDefiningOp(); empty && empty->use_empty())
+      empty->erase();
   return result;
 }
 

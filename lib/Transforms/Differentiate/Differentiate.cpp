@@ -134,38 +134,40 @@ LogicalResult Request::check() {
 // The gradient function
 //===----------------------------------------------------------------------===//
 
-/// The attributes of an argument or result that hold in the new function too:
-/// what is trained is no constant.
-static DictionaryAttr keepAttrs(MLIRContext *context, DictionaryAttr attrs) {
-  // A function without attributes has no dictionaries.
-  NamedAttrList kept(attrs ? attrs : DictionaryAttr::get(context));
-  for (StringRef name : {kGradAttrName, kUpdateAttrName, kConstantAttrName})
-    kept.erase(name);
-  return kept.getDictionary(context);
+/// The attributes of each argument or result but for some.
+static SmallVector<DictionaryAttr> without(ArrayRef<DictionaryAttr> attrs,
+                                           ArrayRef<StringLiteral> names) {
+  return llvm::map_to_vector(attrs, [&](DictionaryAttr all) {
+    NamedAttrList kept(all);
+    for (StringLiteral name : names)
+      kept.erase(name);
+    return kept.getDictionary(all.getContext());
+  });
 }
 
 void GradientFunction::declare() {
   SmallVector<Type> arguments(source.getArgumentTypes());
   SmallVector<Type> types(source.getResultTypes());
   SmallVector<DictionaryAttr> argumentAttrs, resultAttrs;
-  MLIRContext *context = source.getContext();
-  DictionaryAttr none = DictionaryAttr::get(context);
-  for (unsigned i = 0; i < source.getNumArguments(); ++i)
-    argumentAttrs.push_back(keepAttrs(context, source.getArgAttrDict(i)));
-  for (unsigned i = 0; i < source.getNumResults(); ++i)
-    resultAttrs.push_back(keepAttrs(context, source.getResultAttrDict(i)));
+  source.getAllArgAttrs(argumentAttrs);
+  source.getAllResultAttrs(resultAttrs);
+  // What is trained is no constant.
+  argumentAttrs = without(argumentAttrs,
+                          {kGradAttrName, kUpdateAttrName, kConstantAttrName});
+  resultAttrs = without(resultAttrs, kGradAttrName);
   for (unsigned i : request.seeds)
     arguments.push_back(types[i]);
   for (unsigned i : request.gradients)
     types.push_back(arguments[i]);
   for (unsigned i : request.states)
     types.push_back(arguments[i]);
+  DictionaryAttr none = DictionaryAttr::get(source.getContext());
   argumentAttrs.resize(arguments.size(), none);
   resultAttrs.resize(source.getNumResults() + request.gradients.size(), none);
   for (unsigned i : request.states)
     resultAttrs.push_back(argumentAttrs[i]);
 
-  OpBuilder builder(context);
+  OpBuilder builder(source.getContext());
   builder.setInsertionPointAfter(source);
   NamedAttrList attrs(llvm::to_vector(source->getDiscardableAttrs()));
   attrs.erase(kGradientAttrName);
@@ -260,16 +262,15 @@ LogicalResult GradientFunction::build() {
 // The pass
 //===----------------------------------------------------------------------===//
 
-/// What was asked for is done: a second run finds nothing.
+/// What was asked for is done: a second run finds nothing. All attributes are
+/// set at once, since each change makes a new array of all.
 static void dropRequest(func::FuncOp function) {
   function->removeAttr(kGradientAttrName);
-  for (unsigned i = 0; i < function.getNumArguments(); ++i) {
-    function.removeArgAttr(i, kGradAttrName);
-    function.removeArgAttr(i, kUpdateAttrName);
-  }
-  for (unsigned i = 0; i < function.getNumResults(); ++i)
-    function.removeResultAttr(
-        i, StringAttr::get(function.getContext(), kGradAttrName));
+  SmallVector<DictionaryAttr> arguments, results;
+  function.getAllArgAttrs(arguments);
+  function.getAllResultAttrs(results);
+  function.setAllArgAttrs(without(arguments, {kGradAttrName, kUpdateAttrName}));
+  function.setAllResultAttrs(without(results, kGradAttrName));
 }
 
 namespace {

@@ -14,6 +14,7 @@
 #include "GradientBuilder.h"
 
 #include "mlir/IR/IRMapping.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
 using namespace ternary;
@@ -166,6 +167,59 @@ LogicalResult StructuredRule::collectBody() {
   return success();
 }
 
+/// The tensor that `op` merely copies, or null.
+static Value getCopied(linalg::GenericOp op) {
+  auto yielded =
+      dyn_cast<BlockArgument>(op.getBody()->getTerminator()->getOperand(0));
+  if (!yielded || yielded.getOwner() != op.getBody())
+    return nullptr;
+  OpOperand &source = op->getOpOperand(yielded.getArgNumber());
+  AffineMap map = op.getMatchingIndexingMap(&source);
+  bool copies = op.isDpsInput(&source) && map.isPermutation() &&
+                map == op.getIndexingMapsArray().back() &&
+                source.get().getType() == op.getResult(0).getType();
+  return copies ? source.get() : Value();
+}
+
+/// Drops the ops of the body that nothing uses, and then the inputs that it
+/// does not read, as long as the others say how far the iterators go.
+static Value prune(GradientBuilder &b, linalg::GenericOp op) {
+  for (Operation &inner :
+       llvm::make_early_inc_range(llvm::reverse(*op.getBody())))
+    if (isOpTriviallyDead(&inner))
+      inner.erase();
+  if (Value source = getCopied(op)) {
+    Operation *empty = op.getDpsInits()[0].getDefiningOp();
+    op.erase();
+    if (empty && isOpTriviallyDead(empty))
+      empty->erase();
+    return source;
+  }
+  SmallVector<Value> inputs;
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  llvm::BitVector unused(op.getBody()->getNumArguments());
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    SmallVector<AffineMap> rest(maps);
+    rest.erase(rest.begin() + inputs.size());
+    if (op.getMatchingBlockArgument(input).use_empty() &&
+        inversePermutation(concatAffineMaps(rest, b.getContext()))) {
+      maps = std::move(rest);
+      unused.set(input->getOperandNumber());
+    } else {
+      inputs.push_back(input->get());
+    }
+  }
+  if (unused.none())
+    return op.getResult(0);
+  auto pruned = linalg::GenericOp::create(b, op.getResultTypes(), inputs,
+                                          op.getDpsInits(), maps,
+                                          op.getIteratorTypesArray());
+  op.getBody()->eraseArguments(unused);
+  pruned.getRegion().takeBody(op.getRegion());
+  op.erase();
+  return pruned.getResult(0);
+}
+
 /// A generic over the iteration space of `op` that computes f; `finish` gets
 /// the mapping of the body, and the elements of the extras and of `out`.
 Value StructuredRule::build(
@@ -180,14 +234,16 @@ Value StructuredRule::build(
   llvm::append_range(operands, extras);
   llvm::append_range(maps, extraMaps);
   maps.push_back(outMap);
-  return b.generic(operands, out, maps, reductions, [&](ValueRange e) {
+  auto emit = [&](ValueRange e) {
     IRMapping mapping;
     for (auto [i, input] : llvm::enumerate(inputs))
       mapping.map(op.getMatchingBlockArgument(input), e[i]);
     for (Operation *inner : body)
       b.clone(*inner, mapping);
     return finish(mapping, e.drop_front(inputs.size()));
-  });
+  };
+  Value result = b.generic(operands, out, maps, reductions, emit);
+  return prune(b, result.getDefiningOp<linalg::GenericOp>());
 }
 
 /// Turns the cotangent of a maximum into one per element: its share where the
