@@ -181,17 +181,18 @@ private:
   }
 };
 
-/// `ternary.grad` on a float or a tensor of floats.
+/// `ternary.grad` on a float or a ranked tensor of floats.
 LogicalResult verifyGrad(Operation *op, StringRef what, unsigned index,
                          Type type, Attribute value) {
   if (!isa<UnitAttr>(value))
     return op->emitError() << "'" << kGradAttrName
                            << "': expected a unit attribute";
-  if (!isa<MemRefType>(type) && isa<FloatType>(getElementTypeOrSelf(type)))
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (isa<FloatType>(tensor ? tensor.getElementType() : type))
     return success();
-  return op->emitError() << what << " " << index << ": '" << kGradAttrName
-                         << "' expected a float or a tensor of floats, found "
-                         << type;
+  return op->emitError()
+         << what << " " << index << ": '" << kGradAttrName
+         << "' expected a float or a ranked tensor of floats, found " << type;
 }
 
 } // namespace

@@ -170,12 +170,12 @@ func.func private @f(tensor<16xi8> {ternary.update = [1]})
 
 // -----
 
-// expected-error @+1 {{argument 0: 'ternary.grad' expected a float or a tensor of floats, found 'tensor<4xi8>'}}
+// expected-error @+1 {{argument 0: 'ternary.grad' expected a float or a ranked tensor of floats, found 'tensor<4xi8>'}}
 func.func private @f(tensor<4xi8> {ternary.grad})
 
 // -----
 
-// expected-error @+1 {{argument 0: 'ternary.grad' expected a float or a tensor of floats, found 'memref<4xf32>'}}
+// expected-error @+1 {{argument 0: 'ternary.grad' expected a float or a ranked tensor of floats, found 'memref<4xf32>'}}
 func.func private @f(memref<4xf32> {ternary.grad})
 
 // -----
@@ -185,7 +185,7 @@ func.func private @f(tensor<4xf32> {ternary.grad = true})
 
 // -----
 
-// expected-error @+1 {{result 0: 'ternary.grad' expected a float or a tensor of floats, found 'index'}}
+// expected-error @+1 {{result 0: 'ternary.grad' expected a float or a ranked tensor of floats, found 'index'}}
 func.func private @f() -> (index {ternary.grad})
 
 // -----
@@ -207,3 +207,13 @@ module attributes {ternary.gradient = "g"} {}
 
 // expected-error @+1 {{'ternary.ste': expected #ternary<ste_variant>, found "clamp"}}
 func.func private @f() attributes {ternary.ste = "clamp"}
+
+// -----
+
+// expected-error @+1 {{argument 0: 'ternary.grad' expected a float or a ranked tensor of floats, found 'vector<4xf32>'}}
+func.func private @f(vector<4xf32> {ternary.grad})
+
+// -----
+
+// expected-error @+1 {{argument 0: 'ternary.grad' expected a float or a ranked tensor of floats, found 'tensor<*xf32>'}}
+func.func private @f(tensor<*xf32> {ternary.grad})

@@ -25,7 +25,7 @@ func.func @nothing_wanted(%x: tensor<4xf32>) -> tensor<4xf32> attributes {ternar
 
 // -----
 
-// expected-error @+1 {{'func.func' op cannot be differentiated: expected a result that is a float or a tensor of floats}}
+// expected-error @+1 {{'func.func' op cannot be differentiated: expected a result that is a float or a ranked tensor of floats}}
 func.func @no_float(%x: tensor<4xf32> {ternary.grad}, %i: tensor<4xi32>) -> tensor<4xi32> attributes {ternary.gradient = "g"} {
   return %i : tensor<4xi32>
 }
@@ -131,6 +131,35 @@ func.func @control_flow(%x: tensor<4xf32> {ternary.grad}, %c: i1, %o: tensor<4xf
     scf.yield %o : tensor<4xf32>
   }
   return %y : tensor<4xf32>
+}
+
+// -----
+
+func.func @unranked(%x: tensor<4xf32> {ternary.grad}) -> tensor<4xf32> attributes {ternary.gradient = "g"} {
+  %u = tensor.cast %x : tensor<4xf32> to tensor<*xf32>
+  // expected-error @+1 {{'tensor.cast' op cannot be differentiated: expected ranked tensors without encoding, found 'tensor<*xf32>'}}
+  %y = tensor.cast %u : tensor<*xf32> to tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// -----
+
+func.func @encoding(%x: tensor<4xf32, 1 : i32> {ternary.grad}) -> tensor<4xf32, 1 : i32> attributes {ternary.gradient = "g"} {
+  // expected-error @+1 {{'math.exp' op cannot be differentiated: expected ranked tensors without encoding, found 'tensor<4xf32, 1 : i32>'}}
+  %y = math.exp %x : tensor<4xf32, 1 : i32>
+  return %y : tensor<4xf32, 1 : i32>
+}
+
+// -----
+
+// An element of trits is no float.
+func.func @element_of_trits(%w: tensor<2x4xf32> {ternary.grad}, %i: tensor<2x4xi8>) -> f32 attributes {ternary.gradient = "g"} {
+  %c0 = arith.constant 0 : index
+  %t = ternary.ternarize ins(%w : tensor<2x4xf32>) outs(%i : tensor<2x4xi8>) {method = #ternary<method threshold>, threshold = 0.5 : f32} -> tensor<2x4xi8>
+  // expected-error @+1 {{'tensor.extract' op cannot be differentiated: expected floats, found 'tensor<2x4xi8>'}}
+  %e = tensor.extract %t[%c0, %c0] : tensor<2x4xi8>
+  %y = arith.sitofp %e : i8 to f32
+  return %y : f32
 }
 
 // -----

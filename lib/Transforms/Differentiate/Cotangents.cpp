@@ -62,7 +62,7 @@ void Cotangents::add(ImplicitLocOpBuilder &builder, Value value,
     return;
   }
   GradientBuilder b(builder.getLoc(), builder);
-  if (isa<ShapedType>(sum.getType()))
+  if (isa<RankedTensorType>(sum.getType()))
     sum = linalg::AddOp::create(b, ValueRange{sum, part},
                                 b.emptyLike(sum, elementOf(sum)))
               .getResult(0);
@@ -169,8 +169,24 @@ static bool hasCotangent(Operation *op, const Cotangents &cotangents) {
   });
 }
 
+/// Cotangents are tensors of any size, but of plain ones.
+static LogicalResult checkTypes(Operation *op) {
+  for (TypeRange types :
+       {TypeRange(op->getOperandTypes()), TypeRange(op->getResultTypes())})
+    for (Type type : types) {
+      auto ranked = dyn_cast<RankedTensorType>(type);
+      if (isa<TensorType>(type) && (!ranked || ranked.getEncoding()))
+        return op->emitOpError() << "cannot be differentiated: expected ranked "
+                                    "tensors without encoding, found "
+                                 << type;
+    }
+  return success();
+}
+
 static LogicalResult reverseOp(Operation *op, Cotangents &cotangents,
                                OpBuilder &builder) {
+  if (failed(checkTypes(op)))
+    return failure();
   // The rules of elementwise ops are on scalars.
   auto rule = dyn_cast<GradientOpInterface>(op);
   if (rule && !isElementwiseOnTensors(op))

@@ -9,6 +9,7 @@
 #include "ternary/Transforms/Passes.h"
 
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Remarks.h"
 
 namespace ternary {
 #define GEN_PASS_DEF_TERNARYDIFFERENTIATE
@@ -53,6 +54,7 @@ private:
   void cloneForward();
   void decompose();
   LogicalResult reverse(OpBuilder &builder);
+  void emitRemark(unsigned argument);
 
   const Request &request;
   func::FuncOp source, function;
@@ -67,8 +69,10 @@ private:
 // Requests
 //===----------------------------------------------------------------------===//
 
+/// A float or a ranked tensor of floats.
 static bool isFloat(Type type) {
-  return isa<FloatType>(getElementTypeOrSelf(type));
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return isa<FloatType>(tensor ? tensor.getElementType() : type);
 }
 
 Request::Request(func::FuncOp function)
@@ -112,7 +116,7 @@ LogicalResult Request::check() {
     return error() << "an argument with '" << kGradAttrName << "' or '"
                    << kUpdateAttrName << "'";
   if (seeds.empty())
-    return error() << "a result that is a float or a tensor of floats";
+    return error() << "a result that is a float or a ranked tensor of floats";
   for (Type type : function.getArgumentTypes())
     if (isa<BaseMemRefType>(type))
       return error() << "tensors, found an argument of type " << type;
@@ -171,6 +175,7 @@ void GradientFunction::declare() {
   builder.setInsertionPointAfter(source);
   NamedAttrList attrs(llvm::to_vector(source->getDiscardableAttrs()));
   attrs.erase(kGradientAttrName);
+  attrs.erase(kPrepareAttrName);
   function = func::FuncOp::create(builder, source.getLoc(), request.name,
                                   builder.getFunctionType(arguments, types),
                                   attrs.getAttrs(), argumentAttrs);
@@ -209,6 +214,14 @@ void GradientFunction::decompose() {
   }
 }
 
+/// A quantizer of comparisons has a gradient of zeros: say so.
+void GradientFunction::emitRemark(unsigned argument) {
+  remark::missed(source.getLoc(), remark::RemarkOpts::name("zero gradient")
+                                      .category("ternary-differentiate")
+                                      .function(source.getSymName()))
+      << remark::add("no gradient reaches argument {0}", argument);
+}
+
 LogicalResult GradientFunction::reverse(OpBuilder &builder) {
   Block &block = function.front();
   StateUpdates updates(function, request.updates, builder);
@@ -236,8 +249,11 @@ LogicalResult GradientFunction::reverse(OpBuilder &builder) {
 
   for (unsigned i : request.gradients) {
     Value argument = block.getArgument(i), sum = cotangents.lookup(argument);
-    GradientBuilder zeros(argument.getLoc(), builder);
-    results.push_back(sum ? sum : zeros.zerosLike(argument));
+    if (!sum) {
+      emitRemark(i);
+      sum = GradientBuilder(argument.getLoc(), builder).zerosLike(argument);
+    }
+    results.push_back(sum);
   }
   for (unsigned i : request.states)
     results.push_back(updates.getState(i));

@@ -96,7 +96,7 @@ Value GradientBuilder::filled(ArrayRef<OpFoldResult> sizes, Type type,
 }
 
 Value GradientBuilder::zerosLike(Value value) {
-  if (!isa<ShapedType>(value.getType()))
+  if (!isa<RankedTensorType>(value.getType()))
     return constant(value, 0.0);
   return filled(sizes(value), elementOf(value), 0.0);
 }
@@ -213,6 +213,9 @@ Value GradientBuilder::denseGradient(const WeightGradient &use) {
 
 FailureOr<Value>
 GradientBuilder::denseGradient(Operation *op, const Cotangents::Weights &uses) {
+  if (uses.empty())
+    return op->emitOpError() << "cannot be differentiated: expected its result "
+                                "to be read as ternary weights";
   Value sum;
   for (const WeightGradient &use : uses) {
     if (use.sign) {

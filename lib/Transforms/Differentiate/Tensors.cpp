@@ -126,6 +126,10 @@ static LogicalResult splat(tensor::SplatOp op, Cotangents &c,
 static LogicalResult extract(tensor::ExtractOp op, Cotangents &c,
                              GradientBuilder &b) {
   Value g = c.lookup(op), source = op.getTensor();
+  if (!isa<FloatType>(elementOf(source)))
+    return op.emitOpError()
+           << "cannot be differentiated: expected floats, found "
+           << source.getType();
   c.add(b, source, [&]() -> Value {
     return tensor::InsertOp::create(b, g, b.zerosLike(source), op.getIndices());
   });

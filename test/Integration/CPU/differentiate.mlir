@@ -265,3 +265,48 @@ func.func @views(%x: tensor<6x8xf32> {ternary.grad}, %f: tensor<3xf32> {ternary.
       -> tensor<18xf32>
   return %c : tensor<18xf32>
 }
+
+// Named ops of linalg: a strided convolution, pooling, a batch of products, and a
+// scalar that is filled in.
+func.func @named(%x: tensor<1x7x6x2xf32> {ternary.grad}, %f: tensor<3x2x2x3xf32> {ternary.grad},
+                 %b: tensor<2x3x4xf32> {ternary.grad}, %d: tensor<2x4x2xf32> {ternary.grad},
+                 %s: f32 {ternary.grad}) -> (tensor<1x2x2x3xf32>, tensor<2x3x2xf32>)
+    attributes {ternary.gradient = "named_gradient"} {
+  %zero = arith.constant 0.0 : f32
+  %low = arith.constant 0xFF800000 : f32
+  %ci = tensor.empty() : tensor<1x3x5x3xf32>
+  %c0 = linalg.fill ins(%zero : f32) outs(%ci : tensor<1x3x5x3xf32>) -> tensor<1x3x5x3xf32>
+  %c = linalg.conv_2d_nhwc_hwcf {strides = dense<[2, 1]> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+      ins(%x, %f : tensor<1x7x6x2xf32>, tensor<3x2x2x3xf32>) outs(%c0 : tensor<1x3x5x3xf32>) -> tensor<1x3x5x3xf32>
+  %window = tensor.empty() : tensor<2x2xf32>
+  %pi = tensor.empty() : tensor<1x2x2x3xf32>
+  %p0 = linalg.fill ins(%low : f32) outs(%pi : tensor<1x2x2x3xf32>) -> tensor<1x2x2x3xf32>
+  %p = linalg.pooling_nhwc_max {strides = dense<[1, 2]> : tensor<2xi64>, dilations = dense<1> : tensor<2xi64>}
+      ins(%c, %window : tensor<1x3x5x3xf32>, tensor<2x2xf32>) outs(%p0 : tensor<1x2x2x3xf32>) -> tensor<1x2x2x3xf32>
+  %mi = tensor.empty() : tensor<2x3x2xf32>
+  %m0 = linalg.fill ins(%s : f32) outs(%mi : tensor<2x3x2xf32>) -> tensor<2x3x2xf32>
+  %m = linalg.batch_matmul ins(%b, %d : tensor<2x3x4xf32>, tensor<2x4x2xf32>) outs(%m0 : tensor<2x3x2xf32>) -> tensor<2x3x2xf32>
+  %q = linalg.square ins(%m : tensor<2x3x2xf32>) outs(%mi : tensor<2x3x2xf32>) -> tensor<2x3x2xf32>
+  %r = linalg.elementwise kind=#linalg.elementwise_kind<mul> ins(%q, %m : tensor<2x3x2xf32>, tensor<2x3x2xf32>)
+      outs(%mi : tensor<2x3x2xf32>) -> tensor<2x3x2xf32>
+  return %p, %r : tensor<1x2x2x3xf32>, tensor<2x3x2xf32>
+}
+
+// Elements that are equal.
+func.func @ties(%x: tensor<3x4xf32> {ternary.grad}) -> (tensor<3xf32>, tensor<3x4xf32>)
+    attributes {ternary.gradient = "ties_gradient"} {
+  %low = arith.constant 0xFF800000 : f32
+  %ri = tensor.empty() : tensor<3xf32>
+  %r0 = linalg.fill ins(%low : f32) outs(%ri : tensor<3xf32>) -> tensor<3xf32>
+  %r = linalg.reduce { arith.maximumf } ins(%x : tensor<3x4xf32>) outs(%r0 : tensor<3xf32>)
+      dimensions = [1]
+  %one = arith.constant 1.0 : f32
+  %three = arith.constant 3.0 : f32
+  %ci = tensor.empty() : tensor<3x4xf32>
+  %c = linalg.map ins(%x : tensor<3x4xf32>) outs(%ci : tensor<3x4xf32>) (%e: f32, %old: f32) {
+    %0 = arith.maximumf %one, %e : f32
+    %1 = arith.minimumf %0, %three : f32
+    linalg.yield %1 : f32
+  }
+  return %r, %c : tensor<3xf32>, tensor<3x4xf32>
+}

@@ -268,9 +268,38 @@ def views_calls(rng):
     yield Call("views_gradient", [x, f, np.ones(2, F32), g], floats(*want), SMOOTH_RTOL)
 
 
+def named(x, f, b, d, s):
+    c = np.zeros((1, 3, 5, 3))
+    for i, j in np.ndindex(3, 5):
+        c[0, i, j] = np.einsum("hwc,hwco->o", x[0, 2 * i:2 * i + 3, j:j + 2], f)
+    p = np.zeros((1, 2, 2, 3))
+    for i, j in np.ndindex(2, 2):
+        p[0, i, j] = c[0, i:i + 2, 2 * j:2 * j + 2].max(axis=(0, 1))
+    return [p, (b @ d + s) ** 3]
+
+
+def named_calls(rng):
+    shapes = [(1, 7, 6, 2), (3, 2, 2, 3), (2, 3, 4), (2, 4, 2), ()]
+    args = [random_floats(rng, *shape) for shape in shapes]
+    seeds = [random_floats(rng, 1, 2, 2, 3), random_floats(rng, 2, 3, 2)]
+    values = wide(*args)
+    want = [*named(*values), *differences(named, values, wide(*seeds))]
+    yield Call("named_gradient", [*args, *seeds], floats(*want), SMOOTH_RTOL)
+
+
+# Two equal maxima share the gradient, a clamp keeps it at its bound.
+def ties_calls(rng):
+    x = np.array([[1, 3, 3, 2], [0, 0, 0, 0], [5, 1, 1, 1]], F32)
+    g, h = np.array([2, 4, 8], F32), dyadic(rng, 3, 4)
+    share = np.array([[0, 1, 1, 0], [1, 1, 1, 1], [8, 0, 0, 0]], F32)
+    want = [x.max(axis=1), np.clip(x, 1, 3), share + h * ((x >= 1) & (x <= 3))]
+    yield Call("ties_gradient", [x, g, h], want)
+
+
 def build(rng):
     return [*mlp_calls(rng), *lsq_calls(rng), *quantized_calls(rng), *signs_calls(rng),
-            *shared_calls(rng), *embedding_calls(rng), *smooth_calls(rng), *views_calls(rng)]
+            *shared_calls(rng), *embedding_calls(rng), *smooth_calls(rng), *views_calls(rng),
+            *named_calls(rng), *ties_calls(rng)]
 
 
 if __name__ == "__main__":
