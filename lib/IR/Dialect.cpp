@@ -181,18 +181,20 @@ private:
   }
 };
 
-/// `ternary.grad` on a float or a ranked tensor of floats.
+/// `ternary.grad` on a float or a tensor of floats, which may have become a
+/// memref.
 LogicalResult verifyGrad(Operation *op, StringRef what, unsigned index,
                          Type type, Attribute value) {
   if (!isa<UnitAttr>(value))
     return op->emitError() << "'" << kGradAttrName
                            << "': expected a unit attribute";
-  auto tensor = dyn_cast<RankedTensorType>(type);
-  if (isa<FloatType>(tensor ? tensor.getElementType() : type))
+  bool shaped = isa<RankedTensorType, MemRefType>(type);
+  if (isa<FloatType>(shaped ? getElementTypeOrSelf(type) : type))
     return success();
-  return op->emitError()
-         << what << " " << index << ": '" << kGradAttrName
-         << "' expected a float or a ranked tensor of floats, found " << type;
+  return op->emitError() << what << " " << index << ": '" << kGradAttrName
+                         << "' expected a float, or a ranked tensor or memref "
+                            "of floats, found "
+                         << type;
 }
 
 } // namespace

@@ -72,6 +72,26 @@ LogicalResult UpdateAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                      groupSize);
 }
 
+/// Tensors, or the memrefs that bufferization makes of them.
+static bool isShaped(Type type) {
+  return isa<RankedTensorType, MemRefType>(type);
+}
+
+/// Integers of one of these widths and of this rank; without one, one element.
+static bool fits(Type type, ArrayRef<unsigned> widths,
+                 std::optional<int64_t> rank) {
+  if (!isShaped(type))
+    return false;
+  auto shaped = cast<ShapedType>(type);
+  bool counts = llvm::any_of(widths, [&](unsigned width) {
+    return shaped.getElementType().isInteger(width);
+  });
+  if (rank)
+    return counts && shaped.getRank() == *rank;
+  return counts && (shaped.getRank() == 0 ||
+                    succeeded(verifyCompatibleShape(shaped.getShape(), {1})));
+}
+
 namespace {
 
 /// The arguments that one update names.
@@ -114,24 +134,15 @@ private:
   /// (update_c6): a tensor of integers of one of these widths. Without a rank
   /// it holds one element.
   LogicalResult verify(StringRef name, int64_t number,
-                       ArrayRef<unsigned> widths,
-                       std::optional<int64_t> rank) {
+                       ArrayRef<unsigned> widths, std::optional<int64_t> rank) {
     if (failed(verifyNumber(name, number)))
       return failure();
     Type type = function.getArgumentTypes()[number];
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    bool fits = tensor &&
-                llvm::any_of(widths,
-                             [&](unsigned width) {
-                               return tensor.getElementType().isInteger(width);
-                             }) &&
-                (rank ? tensor.getRank() == *rank
-                      : tensor.getRank() == 0 || tensor.getShape().equals({1}));
-    if (fits)
+    if (fits(type, widths, rank))
       return success();
     InFlightDiagnostic diag = error();
     diag << "expected '" << name << "', argument " << number
-         << ", to be a tensor of ";
+         << ", to be a tensor or memref of ";
     llvm::interleave(
         widths, [&](unsigned width) { diag << "i" << width; },
         [&] { diag << " or "; });
@@ -170,12 +181,10 @@ LogicalResult support::verifyUpdates(Operation *op, unsigned argument,
                            << value;
   // (update_c5)
   Type type = function.getArgumentTypes()[argument];
-  auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor || !tensor.getElementType().isInteger(8))
-    return op->emitError() << "argument " << argument << ": '"
-                           << kUpdateAttrName
-                           << "' expected a ranked tensor of i8, found "
-                           << type;
+  if (!isShaped(type) || !cast<ShapedType>(type).getElementType().isInteger(8))
+    return op->emitError()
+           << "argument " << argument << ": '" << kUpdateAttrName
+           << "' expected a ranked tensor or memref of i8, found " << type;
   UpdateArguments arguments(function, argument);
   for (auto update : updates.getAsRange<UpdateAttr>())
     if (failed(arguments.verify(update)))

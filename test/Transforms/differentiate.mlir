@@ -3,8 +3,15 @@
 // RUN: ternary-opt %s --ternary-differentiate -o %t.once
 // RUN: ternary-opt %t.once --ternary-differentiate -o %t.twice
 // RUN: diff %t.once %t.twice
+
+// Every gradient function lowers, and so does what is not differentiated.
 // RUN: ternary-opt %s --ternary-differentiate --convert-elementwise-to-linalg --ternary-to-llvm -o %t.llvm
-// Every gradient function lowers.
+// RUN: ternary-opt %s --convert-elementwise-to-linalg --ternary-to-llvm -o %t.llvm
+
+// State is updated in place.
+// RUN: ternary-opt %s --ternary-differentiate --convert-elementwise-to-linalg --canonicalize --cse \
+// RUN:   --one-shot-bufferize="bufferize-function-boundaries function-boundary-type-conversion=identity-layout-map" \
+// RUN:   --canonicalize --cse --canonicalize | FileCheck %s --check-prefix=INPLACE
 
 //===----------------------------------------------------------------------===//
 // The contract
@@ -242,6 +249,20 @@ func.func @components(%x: tensor<2x?x10xf16> {ternary.grad}, %w: tensor<8x10xbf1
   return %y : tensor<2x?x8xf16>
 }
 
+// A group size is handed to the component that has groups.
+// CHECK-LABEL: func.func @mixed_scales_gradient(
+// CHECK:         ternary.grad_input {{.*}} scales(%{{.*}} : tensor<8xf32>) outs(%{{.*}} : tensor<4x10xf32>) -> tensor<4x10xf32>
+// CHECK:         ternary.grad_input {{.*}} scales(%{{.*}} : tensor<8x3xf32>) outs(%{{.*}} : tensor<4x10xf32>) {group_size = 4 : i64}
+func.func @mixed_scales(%x: tensor<4x10xf32> {ternary.grad}, %t: tensor<8x10xi8>, %row: tensor<8xf32>,
+                        %group: tensor<8x3xf32>) -> tensor<4x8xf32>
+    attributes {ternary.gradient = "mixed_scales_gradient"} {
+  %i = tensor.empty() : tensor<4x8xf32>
+  %y = ternary.bitlinear ins(%x : tensor<4x10xf32>) weights(%t, %t : tensor<8x10xi8>, tensor<8x10xi8>)
+      scales(%row, %group : tensor<8xf32>, tensor<8x3xf32>) outs(%i : tensor<4x8xf32>)
+      {group_size = 4 : i64} -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+
 // The gradient of int8 activations is that of the floats that they stand for.
 // CHECK-LABEL: func.func @quantized_gradient(
 // CHECK-SAME:    %[[X:.*]]: tensor<4x10xf32>, %[[W:.*]]: tensor<8x10xf32>, %[[G:.*]]: tensor<4x8xf32>)
@@ -316,6 +337,14 @@ func.func @one_update(%x: tensor<10xf32>,
 // CHECK:         %[[VOTES:.*]] = ternary.accumulate_trit ins(%[[S]] : {{.*}}) outs(%[[TA]] : {{.*}}) {amount = 2 : i64}
 // CHECK:         %[[FLIPS:.*]]:2 = ternary.step ins(%[[S]] : {{.*}}) group_thresholds(%[[L]] : {{.*}}) outs(%[[W]], %[[VOTES]] :
 // CHECK:         return %{{.*}}, %[[GX]], %[[FLIPS]]#0, %[[NEW]]#0, %[[NEW]]#1, %[[FLIPS]]#1
+// INPLACE-LABEL: func.func @updates_gradient(
+// INPLACE-SAME:    %{{.*}}: memref<?x?xf32>, %[[W:.*]]: memref<?x?xi8>, %[[E:.*]]: memref<?x?xi8>, %[[EA:.*]]: memref<?x?xi8>, %[[TA:.*]]: memref<?x?xi8>, %{{.*}}: memref<?x?xi32>, %[[Y:.*]]: memref<?x?xf32>, %[[G:.*]]: memref<?x?xf32>)
+// INPLACE-NOT:     memref.copy
+// INPLACE:         ternary.update_exponent {{.*}} outs(%[[E]], %[[EA]] :
+// INPLACE-NOT:     memref.copy
+// INPLACE:         ternary.step {{.*}} outs(%[[W]], %[[TA]] :
+// INPLACE-NOT:     memref.copy
+// INPLACE:         return %[[Y]], %{{.*}}, %[[W]], %[[E]], %[[EA]], %[[TA]]
 func.func @updates(%x: tensor<?x?xf32> {ternary.grad},
                    %w: tensor<?x?xi8> {ternary.update = [
                        #ternary.update<rule = step, state = [4], thresholds = 5, group_size = 4>,

@@ -289,8 +289,8 @@ def Ternary_UpdateAttr : Ternary_Attr<"Update", "update"> {
       `amount_argument` is given only for `correlation`, and not beside `amount`.
 
     Where it stands on an argument:
-    * (update_c5) that argument is a ranked tensor of i8, and the numbers are
-      those of other arguments;
+    * (update_c5) that argument is a ranked tensor or memref of i8, and the
+      numbers are those of other arguments;
     * (update_c6) the arguments have the types of the op's operands: a
       correlation is i64 of rank 2, a step one i64, an exponent or accumulator
       i8 of rank 2, thresholds i8, i32 or i64 of rank 2, an amount i64.

@@ -75,8 +75,11 @@ Value BitLinearRule::gradInput(Value weight, Value scales) {
   Value input = op.getInput();
   Type element = isQuantized() ? b.getF32Type() : elementOf(input);
   Value out = b.emptyLike(input, element);
+  // The scales of another component may be the ones by group.
+  bool grouped = scales && rankOf(scales) == 2;
   return GradInputOp::create(b, out.getType(), grad, weight, scales, out,
-                             op.getPackingAttr(), op.getGroupSizeAttr(),
+                             op.getPackingAttr(),
+                             grouped ? op.getGroupSizeAttr() : IntegerAttr(),
                              op.getRoundOperandsAttr())
       .getResult(0);
 }
