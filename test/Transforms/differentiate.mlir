@@ -3,6 +3,7 @@
 // RUN: ternary-opt %s --ternary-differentiate -o %t.once
 // RUN: ternary-opt %t.once --ternary-differentiate -o %t.twice
 // RUN: diff %t.once %t.twice
+// RUN: ternary-opt %s --ternary-differentiate --remarks-filter-missed=ternary-differentiate -o %t.remarks 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // Every gradient function lowers, and so does what is not differentiated.
 // RUN: ternary-opt %s --ternary-differentiate --convert-elementwise-to-linalg --ternary-to-llvm -o %t.llvm
@@ -49,6 +50,8 @@ func.func @layer(%x: tensor<4x10xf32> {ternary.grad},
 
 // Other attributes stay, but what is trained is no constant. An argument that
 // nothing depends on has a gradient of zeros; an integer result has no gradient.
+// REMARK:      remark: [Missed] zero gradient | Category:ternary-differentiate | Function=contract
+// REMARK-SAME: no gradient reaches argument 1
 // CHECK-LABEL: func.func private @contract_gradient(
 // CHECK-SAME:    %[[X:.*]]: tensor<?xf32> {bufferization.writable = false}, %{{.*}}: tensor<3xf32>, %{{.*}}: tensor<?xi8>, %[[G:.*]]: tensor<?xf32>)
 // CHECK-SAME:    -> (tensor<?xf32>, tensor<?xi8>, tensor<?xf32>, tensor<3xf32>)

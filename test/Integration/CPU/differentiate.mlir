@@ -111,6 +111,23 @@ func.func @quantized(%x: tensor<2x3x10xf32> {ternary.grad}, %v: tensor<10xf32> {
   return %y : tensor<2x3x5xf32>
 }
 
+// Half precision and a single token.
+func.func @half(%x: tensor<11xf16> {ternary.grad}, %v: tensor<11xf32> {ternary.grad},
+                %w: tensor<5x11xf16> {ternary.grad}, %b: tensor<5xf16> {ternary.grad},
+                %a: tensor<f32> {ternary.grad}) -> tensor<5xf16>
+    attributes {ternary.gradient = "half_gradient"} {
+  %ni = tensor.empty() : tensor<11xf16>
+  %n = ternary.rms_norm ins(%x : tensor<11xf16>) weight(%v : tensor<11xf32>)
+      outs(%ni : tensor<11xf16>) -> tensor<11xf16>
+  %qi = tensor.empty() : tensor<5x11xi8>
+  %q = ternary.ternarize ins(%w : tensor<5x11xf16>) outs(%qi : tensor<5x11xi8>)
+      {method = #ternary<method threshold>, threshold = 0.5 : f32} -> tensor<5x11xi8>
+  %yi = tensor.empty() : tensor<5xf16>
+  %y = ternary.bitlinear ins(%n : tensor<11xf16>) weights(%q : tensor<5x11xi8>)
+      scales(%a : tensor<f32>) bias(%b : tensor<5xf16>) outs(%yi : tensor<5xf16>) -> tensor<5xf16>
+  return %y : tensor<5xf16>
+}
+
 // A layer that is trained by signs alone: all rules on one weight of 7 x 11 trits.
 func.func @signs(%x: tensor<?x11xf32> {ternary.grad},
                  %w: tensor<16xi8> {ternary.update = [

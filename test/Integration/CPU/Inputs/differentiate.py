@@ -14,6 +14,7 @@ F32, F64, I8, I64 = np.float32, np.float64, np.int8, np.int64
 RTOL = 2e-6
 # Central differences of f64 functions; what is left is rounding in f32.
 SMOOTH_RTOL = 1e-5
+HALF_RTOL = 2e-3
 
 
 def dyadic(rng, *shape):
@@ -134,6 +135,18 @@ def quantized_calls(rng):
     args = [random_floats(rng, *s)
             for s in [(2, 3, 10), (10,), (7, 10), (5, 7), (5,), (2, 3, 5)]]
     yield Call("quantized_gradient", args, floats(*quantized(*wide(*args))), RTOL)
+
+
+def half_calls(rng):
+    types = [np.float16, F32, np.float16, np.float16, F32, np.float16]
+    shapes = [(11,), (11,), (5, 11), (5,), (), (5,)]
+    args = [random_floats(rng, *s).astype(t) for s, t in zip(shapes, types)]
+    x, v, w, b, a, g = wide(*args)
+    n, t = x / rms(x), np.sign(w) * (np.abs(w) > 0.5)
+    gn, gw = g @ t * a, np.outer(g, n * v)
+    want = [t @ (n * v) * a + b, norm_backward(x, gn * v), gn * n, gw, g, (gw * t).sum()]
+    want = [np.asarray(array).astype(t) for array, t in zip(want, [np.float16, *types])]
+    yield Call("half_gradient", args, want, HALF_RTOL)
 
 
 def sat8(array):
@@ -297,7 +310,7 @@ def ties_calls(rng):
 
 
 def build(rng):
-    return [*mlp_calls(rng), *lsq_calls(rng), *quantized_calls(rng), *signs_calls(rng),
+    return [*mlp_calls(rng), *lsq_calls(rng), *quantized_calls(rng), *half_calls(rng), *signs_calls(rng),
             *shared_calls(rng), *embedding_calls(rng), *smooth_calls(rng), *views_calls(rng),
             *named_calls(rng), *ties_calls(rng)]
 
