@@ -8,7 +8,9 @@
 
 #include "ternary/Target/OutputFile.h"
 
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace ternary;
@@ -47,6 +49,10 @@ void Journal::finish(const Score &heldOut) {
 }
 
 llvm::Error Journal::write(llvm::StringRef path) const {
+  llvm::StringRef folder = llvm::sys::path::parent_path(path);
+  if (!folder.empty())
+    if (std::error_code code = llvm::sys::fs::create_directories(folder))
+      return llvm::createFileError(folder, code);
   return writeOutputFile(path, [&](llvm::raw_ostream &os) {
     os << text;
     return llvm::Error::success();

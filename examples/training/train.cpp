@@ -281,6 +281,8 @@ llvm::Error run(const Flags &flags) {
   mlir::MLIRContext context(registry);
   llvm::SourceMgr sources;
   mlir::SourceMgrDiagnosticHandler handler(sources, &context);
+  if (flags.epochs == 0)
+    return llvm::createStringError("epochs: expected 1 or more, found 0");
   llvm::Expected<Dataset> data = readDataset(flags.data);
   if (!data)
     return data.takeError();
