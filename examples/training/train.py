@@ -6,8 +6,8 @@
 
 The logs, the trained states and the picture of the curves go to DIRECTORY (out/training). --check
 trains each rule twice and exits with 1 if two logs differ, if an accuracy is below its floor, or if
-it lies more than one percentage point from that of the recorded log: another processor may sum in
-another order.
+it lies more than two percentage points from that of the recorded log. Another processor may sum in
+another order, and that moves the accuracy as far as another seed does.
 """
 
 import argparse
@@ -24,7 +24,7 @@ RECORDED = HERE / "logs"
 SEED = 0
 EPOCHS = {"ste": 60, "lsq": 60, "float_free": 200}
 FLOORS = {"ste": 96.0, "lsq": 96.0, "float_free": 95.0}
-TOLERANCE_POINTS = 1.0
+TOLERANCE_POINTS = 2.0
 
 
 def run(*command: str | Path) -> None:

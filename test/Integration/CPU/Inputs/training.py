@@ -143,13 +143,14 @@ def step_float(state, images, labels, step, learned):
     return loss, after
 
 
-def check_float(want, got):
-    """Few may differ: by an activation at a rounding boundary, or where a gradient nearly vanishes,
-    as Adam moves such a weight by up to its rate."""
-    for i, (w, g) in enumerate(zip(want, got, strict=True)):
+def check_float(before, want, got):
+    """Compares the changes. Few may differ: by an activation at a rounding boundary, or where a
+    gradient nearly vanishes, as Adam moves such a weight by up to its rate."""
+    for i, (b, w, g) in enumerate(zip(before, want, got, strict=True)):
         assert w.shape == g.shape, (i, w.shape, g.shape)
-        differ = ~np.isclose(g, w, rtol=1e-2, atol=1e-2 * np.sqrt(np.mean(w**2)))
-        assert differ.mean() <= 1e-3, (i, differ.sum(), differ.size)
+        size = np.sqrt(np.mean((w - b) ** 2))
+        differ = ~np.isclose(g - b, w - b, rtol=2e-2, atol=2e-2 * size)
+        assert differ.mean() <= 3e-3, (i, differ.sum(), differ.size)
 
 
 def by_group(values):
@@ -257,7 +258,7 @@ def check(rule: str, directory: Path, before: str, after: str) -> None:
         learned = rule == "lsq"
         state = init_float(learned) if before == "init" else read_run(directory / before)[1]
         loss, want = step_float(state, images, labels, step, learned)
-        check_float(want, got)
+        check_float(state, want, got)
     np.testing.assert_allclose(got_losses[-1], loss, rtol=1e-3)
     assert step == 0 or got_losses[-1] < 0.85 * got_losses[0], got_losses
 
