@@ -22,6 +22,8 @@ using namespace mlir;
 
 void ternary::buildTernaryToLinalgPipeline(OpPassManager &pm) {
   pm.addPass(createConvertTernaryToLinalg());
+  // Arith and math on whole tensors, which bufferization does not know.
+  pm.addPass(createConvertElementwiseToLinalgPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

@@ -27,6 +27,8 @@ void addCleanup(OpPassManager &pm) {
 void buildTensorPhase(OpPassManager &pm,
                       const ternary::TernaryToLLVMOptions &options) {
   pm.addPass(ternary::createTernaryVerifyPacking());
+  // Arith and math on whole tensors, which bufferization does not know.
+  pm.addPass(createConvertElementwiseToLinalgPass());
   addCleanup(pm);
   pm.addPass(ternary::createTernaryFuse());
   ternary::TernarySelectPackingOptions packing;

@@ -1,13 +1,14 @@
 // RUN: ternary-opt %s --ternary-differentiate | FileCheck %s
 // RUN: ternary-opt %s --ternary-differentiate=ste=legacy | FileCheck %s --check-prefix=LEGACY
+// RUN: ternary-opt %s --ternary-differentiate=share-signs | FileCheck %s --check-prefix=SHARED
 // RUN: ternary-opt %s --ternary-differentiate -o %t.once
 // RUN: ternary-opt %t.once --ternary-differentiate -o %t.twice
 // RUN: diff %t.once %t.twice
 // RUN: ternary-opt %s --ternary-differentiate --remarks-filter-missed=ternary-differentiate -o %t.remarks 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // Every gradient function lowers, and so does what is not differentiated.
-// RUN: ternary-opt %s --ternary-differentiate --convert-elementwise-to-linalg --ternary-to-llvm -o %t.llvm
-// RUN: ternary-opt %s --convert-elementwise-to-linalg --ternary-to-llvm -o %t.llvm
+// RUN: ternary-opt %s --ternary-differentiate --ternary-to-llvm -o %t.llvm
+// RUN: ternary-opt %s --ternary-to-llvm -o %t.llvm
 
 // State is updated in place.
 // RUN: ternary-opt %s --ternary-differentiate --convert-elementwise-to-linalg --canonicalize --cse \
@@ -330,16 +331,22 @@ func.func @one_update(%x: tensor<10xf32>,
   return %y : tensor<8xf32>
 }
 
-// Several share the sign, and flips come last, behind the readers of the bytes.
+// Each of several updates reads gradient and activations, or all share the sign;
+// flips come last, behind the readers of the bytes.
 // CHECK-LABEL: func.func @updates_gradient(
 // CHECK-SAME:    %[[X:.*]]: tensor<?x?xf32>, %[[W:.*]]: tensor<?x?xi8>, %[[E:.*]]: tensor<?x?xi8>, %[[EA:.*]]: tensor<?x?xi8>, %[[TA:.*]]: tensor<?x?xi8>, %[[L:.*]]: tensor<?x?xi32>, %{{.*}}: tensor<?x?xf32>, %[[G:.*]]: tensor<?x?xf32>)
 // CHECK-SAME:    -> (tensor<?x?xf32>, tensor<?x?xf32>, tensor<?x?xi8>, tensor<?x?xi8>, tensor<?x?xi8>, tensor<?x?xi8>)
 // CHECK:         %[[GX:.*]] = ternary.grad_input
-// CHECK:         %[[S:.*]] = ternary.grad_sign ins(%[[G]], %[[X]] :
-// CHECK:         %[[NEW:.*]]:2 = ternary.update_exponent ins(%[[S]] : {{.*}}) weight(%[[W]] : {{.*}}) shape(%{{.*}}, %{{.*}}) outs(%[[E]], %[[EA]] : {{.*}} threshold = 4 : i64}
-// CHECK:         %[[VOTES:.*]] = ternary.accumulate_trit ins(%[[S]] : {{.*}}) outs(%[[TA]] : {{.*}}) {amount = 2 : i64}
-// CHECK:         %[[FLIPS:.*]]:2 = ternary.step ins(%[[S]] : {{.*}}) group_thresholds(%[[L]] : {{.*}}) outs(%[[W]], %[[VOTES]] :
+// CHECK-NOT:     grad_sign
+// CHECK:         %[[NEW:.*]]:2 = ternary.update_exponent ins(%[[G]], %[[X]] : {{.*}}) weight(%[[W]] : {{.*}}) shape(%{{.*}}, %{{.*}}) outs(%[[E]], %[[EA]] : {{.*}} threshold = 4 : i64}
+// CHECK:         %[[VOTES:.*]] = ternary.accumulate_trit ins(%[[G]], %[[X]] : {{.*}}) outs(%[[TA]] : {{.*}}) {amount = 2 : i64}
+// CHECK:         %[[FLIPS:.*]]:2 = ternary.step ins(%[[G]], %[[X]] : {{.*}}) group_thresholds(%[[L]] : {{.*}}) outs(%[[W]], %[[VOTES]] :
 // CHECK:         return %{{.*}}, %[[GX]], %[[FLIPS]]#0, %[[NEW]]#0, %[[NEW]]#1, %[[FLIPS]]#1
+// SHARED-LABEL:  func.func @updates_gradient(
+// SHARED:         %[[S:.*]] = ternary.grad_sign
+// SHARED:         ternary.update_exponent ins(%[[S]] :
+// SHARED:         ternary.accumulate_trit ins(%[[S]] :
+// SHARED:         ternary.step ins(%[[S]] :
 // INPLACE-LABEL: func.func @updates_gradient(
 // INPLACE-SAME:    %{{.*}}: memref<?x?xf32>, %[[W:.*]]: memref<?x?xi8>, %[[E:.*]]: memref<?x?xi8>, %[[EA:.*]]: memref<?x?xi8>, %[[TA:.*]]: memref<?x?xi8>, %{{.*}}: memref<?x?xi32>, %[[Y:.*]]: memref<?x?xf32>, %[[G:.*]]: memref<?x?xf32>)
 // INPLACE-NOT:     memref.copy

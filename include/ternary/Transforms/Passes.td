@@ -269,7 +269,10 @@ def TernaryDifferentiate
                           "where |w / alpha| <= 1"),
                clEnumValN(::ternary::STEVariant::Legacy, "legacy",
                           "clamped itself"),
-               clEnumValN(::ternary::STEVariant::LSQ, "lsq", "as it is"))}]>
+               clEnumValN(::ternary::STEVariant::LSQ, "lsq", "as it is"))}]>,
+    Option<"shareSigns", "share-signs", "bool", /*default=*/"false",
+           "compute the signs of a gradient once for several updates: faster, "
+           "but a tensor [N, K] of i8">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",

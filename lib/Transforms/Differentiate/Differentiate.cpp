@@ -43,8 +43,9 @@ struct Request {
 /// The function that a request asks for.
 class GradientFunction {
 public:
-  GradientFunction(const Request &request, STEVariant ste)
-      : request(request), source(request.function), cotangents(ste) {}
+  GradientFunction(const Request &request, STEVariant ste, bool shareSigns)
+      : request(request), source(request.function), shareSigns(shareSigns),
+        cotangents(ste) {}
 
   /// Fails, and leaves nothing behind, if an op cannot be differentiated.
   LogicalResult build();
@@ -58,6 +59,7 @@ private:
 
   const Request &request;
   func::FuncOp source, function;
+  bool shareSigns;
   Cotangents cotangents;
   /// What the source function returns.
   SmallVector<Value> results;
@@ -224,7 +226,7 @@ void GradientFunction::emitRemark(unsigned argument) {
 
 LogicalResult GradientFunction::reverse(OpBuilder &builder) {
   Block &block = function.front();
-  StateUpdates updates(function, request.updates, builder);
+  StateUpdates updates(function, request.updates, shareSigns, builder);
   cotangents.onArgument = [&](BlockArgument weight, WeightGradient use) {
     updates.add(weight, use);
   };
@@ -304,7 +306,7 @@ struct DifferentiatePass
       return markAllAnalysesPreserved();
     for (Request &request : requests) {
       if (failed(checkName(request)) || failed(request.check()) ||
-          failed(GradientFunction(request, ste).build()))
+          failed(GradientFunction(request, ste, shareSigns).build()))
         return signalPassFailure();
       dropRequest(request.function);
       ++numFunctions;

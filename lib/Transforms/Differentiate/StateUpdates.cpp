@@ -33,7 +33,7 @@ void StateUpdates::add(BlockArgument weight, const WeightGradient &use) {
   unsigned number = weight.getArgNumber();
   GradientBuilder b(use.user->getLoc(), builder);
   ArrayRef<UpdateAttr> rules = updates.find(number)->second;
-  SmallVector<Value> source = getSource(b, use, rules.size() > 1);
+  SmallVector<Value> source = getSource(b, use, shareSigns && rules.size() > 1);
   for (UpdateAttr rule : rules) {
     Update update{number, rule, use, source};
     if (rule.getRule() == UpdateRule::Step)

@@ -20,9 +20,12 @@ using UpdateMap = llvm::MapVector<unsigned, llvm::SmallVector<UpdateAttr>>;
 /// Emits the state ops of weights that are arguments of `function`.
 class StateUpdates {
 public:
+  /// `shareSigns`: several updates of one use read one tensor of signs [N, K],
+  /// else each computes its signs by blocks.
   StateUpdates(mlir::func::FuncOp function, const UpdateMap &updates,
-               mlir::OpBuilder &builder)
-      : function(function), updates(updates), builder(builder) {}
+               bool shareSigns, mlir::OpBuilder &builder)
+      : function(function), updates(updates), shareSigns(shareSigns),
+        builder(builder) {}
 
   /// Applies the updates that `weight` asks for with the gradient of one use.
   /// Each reads the weight as it was in the forward pass. Flips wait for
@@ -48,6 +51,7 @@ private:
 
   mlir::func::FuncOp function;
   const UpdateMap &updates;
+  bool shareSigns;
   mlir::OpBuilder &builder;
   llvm::DenseMap<unsigned, mlir::Value> states;
   llvm::SmallVector<Update> flips;
