@@ -1,4 +1,4 @@
-// RUN: ternary-opt %s --convert-ternary-to-vector | FileCheck %s
+// RUN: ternary-opt %s --convert-ternary-to-vector --cse | FileCheck %s
 // RUN: ternary-opt %s --convert-ternary-to-vector -o %t.once
 // RUN: ternary-opt %t.once --convert-ternary-to-vector -o %t.twice
 // RUN: diff %t.once %t.twice
