@@ -41,7 +41,7 @@ func.func @chimera(%bytes: tensor<256xi8>) -> tensor<1024xi8> {
   return %r : tensor<1024xi8>
 }
 
-// Three digits of base 3 of bytes that hold more, and vectors of an odd length.
+// Three digits of base 3, of bytes that hold more; one byte at a time.
 func.func @three(%bytes: tensor<256xi8>) -> tensor<768xi8> {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
