@@ -11,6 +11,7 @@
 #include "ternary/IR/Ternary.h"
 #include "ternary/IR/TilingInterfaceImpl.h"
 #include "ternary/Pipelines/Pipelines.h"
+#include "ternary/Transforms/Gradient.h"
 #include "ternary/Transforms/Passes.h"
 
 #include "mlir/InitAllDialects.h"
@@ -25,6 +26,7 @@ void ternary::registerAllDialects(mlir::DialectRegistry &registry) {
   registerBufferizableOpInterfaceExternalModels(registry);
   registerTilingInterfaceExternalModels(registry);
   registerDecompositionExternalModels(registry);
+  registerGradientExternalModels(registry);
 }
 
 void ternary::registerAllPasses() {

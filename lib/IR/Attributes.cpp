@@ -12,6 +12,18 @@
 using namespace mlir;
 using namespace ternary;
 
+namespace ternary {
+/// `[` int (`,` int)* `]`.
+static FailureOr<SmallVector<int64_t>> parseArgumentNumbers(AsmParser &parser) {
+  SmallVector<int64_t> numbers;
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
+        return parser.parseInteger(numbers.emplace_back());
+      }))
+    return failure();
+  return numbers;
+}
+} // namespace ternary
+
 #define GET_ATTRDEF_CLASSES
 #include "ternary/IR/TernaryAttributes.cpp.inc"
 

@@ -91,6 +91,21 @@ LogicalResult TernaryDialect::verifyOperationAttribute(Operation *op,
                            << attr.getValue() << " on '" << op->getName()
                            << "'";
   }
+  if (attr.getName() == kGradientAttrName) {
+    auto name = dyn_cast<StringAttr>(attr.getValue());
+    if (isa<FunctionOpInterface>(op) && name && !name.empty())
+      return success();
+    return op->emitError() << "'" << kGradientAttrName
+                           << "': expected a name on a function, found "
+                           << attr.getValue() << " on '" << op->getName()
+                           << "'";
+  }
+  if (attr.getName() == kSTEAttrName)
+    return isa<STEVariantAttr>(attr.getValue())
+               ? success()
+               : op->emitError() << "'" << kSTEAttrName
+                                 << "': expected #ternary<ste_variant>, found "
+                                 << attr.getValue();
   if (attr.getName() != kTargetAttrName)
     return op->emitError() << "unknown attribute '" << attr.getName().getValue()
                            << "' on an operation";
@@ -166,6 +181,22 @@ private:
   }
 };
 
+/// `ternary.grad` on a float or a tensor of floats, which may have become a
+/// memref.
+LogicalResult verifyGrad(Operation *op, StringRef what, unsigned index,
+                         Type type, Attribute value) {
+  if (!isa<UnitAttr>(value))
+    return op->emitError() << "'" << kGradAttrName
+                           << "': expected a unit attribute";
+  bool shaped = isa<RankedTensorType, MemRefType>(type);
+  if (isa<FloatType>(shaped ? getElementTypeOrSelf(type) : type))
+    return success();
+  return op->emitError() << what << " " << index << ": '" << kGradAttrName
+                         << "' expected a float, or a ranked tensor or memref "
+                            "of floats, found "
+                         << type;
+}
+
 } // namespace
 
 LogicalResult TernaryDialect::verifyRegionArgAttribute(Operation *op, unsigned,
@@ -180,6 +211,11 @@ LogicalResult TernaryDialect::verifyRegionArgAttribute(Operation *op, unsigned,
                ? success()
                : op->emitError() << "'" << kConstantAttrName
                                  << "': expected a unit attribute";
+  if (attr.getName() == kGradAttrName)
+    return verifyGrad(op, "argument", argIndex,
+                      function.getArgumentTypes()[argIndex], attr.getValue());
+  if (attr.getName() == kUpdateAttrName)
+    return support::verifyUpdates(op, argIndex, attr.getValue());
   return Statement{op, "argument", argIndex,
                    function.getArgumentTypes()[argIndex],
                    function.getArgAttrDict(argIndex)}
@@ -194,6 +230,9 @@ LogicalResult TernaryDialect::verifyRegionResultAttribute(Operation *op,
   if (!function)
     return op->emitError() << "'" << attr.getName().getValue()
                            << "': expected a function";
+  if (attr.getName() == kGradAttrName)
+    return verifyGrad(op, "result", resultIndex,
+                      function.getResultTypes()[resultIndex], attr.getValue());
   return Statement{op, "result", resultIndex,
                    function.getResultTypes()[resultIndex],
                    function.getResultAttrDict(resultIndex)}

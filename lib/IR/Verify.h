@@ -61,6 +61,10 @@ llvm::LogicalResult verifyLogicalShape(mlir::Operation *op,
                                        llvm::ArrayRef<int64_t> shape,
                                        mlir::ValueRange dynamic);
 
+/// `ternary.update` on an argument of a function.
+llvm::LogicalResult verifyUpdates(mlir::Operation *function, unsigned argument,
+                                  mlir::Attribute value);
+
 } // namespace ternary::support
 
 #endif // TERNARY_LIB_IR_VERIFY_H

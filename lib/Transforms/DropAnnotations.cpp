@@ -25,10 +25,13 @@ struct DropAnnotationsPass
     ModuleOp module = getOperation();
     auto target = module->getAttrOfType<TargetAttr>(kTargetAttrName);
     module->removeAttr(kTargetAttrName);
+    module.walk([](Operation *op) { op->removeAttr(kSTEAttrName); });
     module.walk([&](FunctionOpInterface function) {
       function->removeAttr(kPrepareAttrName);
+      function->removeAttr(kGradientAttrName);
       for (StringRef name :
-           {kPackingAttrName, kShapeAttrName, kConstantAttrName}) {
+           {kPackingAttrName, kShapeAttrName, kConstantAttrName, kGradAttrName,
+            kUpdateAttrName}) {
         auto attr = StringAttr::get(&getContext(), name);
         for (unsigned i = 0; i < function.getNumArguments(); ++i)
           function.removeArgAttr(i, attr);

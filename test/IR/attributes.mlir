@@ -163,3 +163,39 @@ func.func private @stated_of_a_declaration(tensor<2x8xi8> {ternary.packing = #te
 // CHECK-LABEL: func.func private @stated_of_a_result
 // CHECK-SAME: -> (tensor<?x?xi8> {ternary.packing = #ternary.packing<chimera>, ternary.shape = array<i64: -1, 10>})
 func.func private @stated_of_a_result() -> (tensor<?x?xi8> {ternary.packing = #ternary.packing<chimera>, ternary.shape = array<i64: -1, 10>})
+
+//===----------------------------------------------------------------------===//
+// What a function asks to be differentiated
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: func.func @updates
+// CHECK-SAME: tensor<4x10xf32> {ternary.grad}
+// CHECK-SAME: #ternary.update<rule = correlation, state = [2, 3], group_size = 4>
+// CHECK-SAME: #ternary.update<rule = correlation, state = [2, 3], group_size = 4, amount = -2>
+// CHECK-SAME: #ternary.update<rule = correlation, state = [2, 3], group_size = 4, amount_argument = 8>
+// CHECK-SAME: #ternary.update<rule = exponent, state = [4, 5], group_size = 4, threshold = 3>
+// CHECK-SAME: #ternary.update<rule = exponent, state = [5], group_size = 4, amount = 2>
+// CHECK-SAME: #ternary.update<rule = trit, state = [6], amount = 2>
+// CHECK-SAME: #ternary.update<rule = step, state = [6], threshold = 3>
+// CHECK-SAME: #ternary.update<rule = step, state = [6], group_size = 4, thresholds = 7>
+// CHECK-SAME: -> (tensor<4x8xf32> {ternary.grad})
+// CHECK-SAME: ternary.gradient = "updates_gradient"
+func.func @updates(%x: tensor<4x10xf32> {ternary.grad},
+                   %w: tensor<16xi8> {ternary.update = [
+                       #ternary.update<rule = correlation, state = [2, 3], group_size = 4>,
+                       #ternary.update<rule = correlation, state = [2, 3], group_size = 4, amount = -2>,
+                       #ternary.update<rule = correlation, state = [2, 3], group_size = 4, amount_argument = 8>,
+                       #ternary.update<rule = exponent, state = [4, 5], group_size = 4, threshold = 3>,
+                       #ternary.update<rule = exponent, state = [5], group_size = 4, amount = 2>,
+                       #ternary.update<rule = trit, state = [6], amount = 2>,
+                       #ternary.update<rule = step, state = [6], threshold = 3>,
+                       #ternary.update<rule = step, state = [6], thresholds = 7, group_size = 4>]},
+                   %c: tensor<8x3xi64>, %t: tensor<1xi64>, %e: tensor<8x3xi8>, %ea: tensor<8x3xi8>,
+                   %ta: tensor<8x10xi8>, %l: tensor<8x3xi32>, %amount: i64, %y: tensor<4x8xf32>)
+    -> (tensor<4x8xf32> {ternary.grad}) attributes {ternary.gradient = "updates_gradient"} {
+  return %y : tensor<4x8xf32>
+}
+
+// CHECK-LABEL: func.func private @rounding_rule
+// CHECK-SAME: ternary.ste = #ternary<ste_variant clamp>
+func.func private @rounding_rule() attributes {ternary.ste = #ternary<ste_variant clamp>}

@@ -2,7 +2,7 @@
 // annotations go.
 
 // RUN: ternary-opt %s -o %t.before
-// RUN: ternary-opt %s --canonicalize --cse --ternary-verify-packing \
+// RUN: ternary-opt %s --canonicalize --cse --ternary-differentiate --ternary-verify-packing \
 // RUN:   --ternary-fuse --ternary-select-packing --ternary-outline-prepare \
 // RUN:   --ternary-tile --ternary-unshare-inits --ternary-outline-kernels \
 // RUN:   --convert-ternary-to-vector --convert-ternary-to-linalg \

@@ -75,6 +75,15 @@ constexpr llvm::StringLiteral kPackingAttrName = "ternary.packing";
 constexpr llvm::StringLiteral kShapeAttrName = "ternary.shape";
 /// On a function argument: a unit, the value is the same in every call.
 constexpr llvm::StringLiteral kConstantAttrName = "ternary.constant";
+/// On a function: the name of the gradient function to be made of it.
+constexpr llvm::StringLiteral kGradientAttrName = "ternary.gradient";
+/// On an argument of such a function: a unit, its gradient is wanted. On a
+/// result: a unit, only such results are differentiated.
+constexpr llvm::StringLiteral kGradAttrName = "ternary.grad";
+/// On an argument with ternary weights: an array of UpdateAttr.
+constexpr llvm::StringLiteral kUpdateAttrName = "ternary.update";
+/// On an op that rounds: its straight-through rule.
+constexpr llvm::StringLiteral kSTEAttrName = "ternary.ste";
 
 /// Whether the inits of a tensor-level op hold the state before it, and so are
 /// read as well as written.

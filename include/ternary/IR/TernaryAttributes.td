@@ -246,4 +246,72 @@ def Ternary_STEVariantAttr : Ternary_EnumAttr<Ternary_STEVariant, "ste_variant">
   }];
 }
 
+def Ternary_UpdateRule : Ternary_Enum<"UpdateRule",
+  "which state of a ternary weight a gradient updates", [
+    I32EnumAttrCase<"Correlation", 0, "correlation">,
+    I32EnumAttrCase<"Exponent", 1, "exponent">,
+    I32EnumAttrCase<"Trit", 2, "trit">,
+    I32EnumAttrCase<"Step", 3, "step">
+  ]>;
+
+def Ternary_ArgumentNumbers : ArrayRefParameter<"int64_t"> {
+  let parser = "::ternary::parseArgumentNumbers($_parser)";
+  let printer = [{
+    $_printer << "[";
+    ::llvm::interleaveComma($_self, $_printer.getStream());
+    $_printer << "]";
+  }];
+}
+
+def Ternary_UpdateAttr : Ternary_Attr<"Update", "update"> {
+  let summary = "how a gradient updates the state of a ternary weight";
+  let description = [{
+    An element of `ternary.update` on a function argument that holds ternary
+    weights, read by `ternary-differentiate`. `state`, `amount_argument` and
+    `thresholds` are numbers of other arguments of the function. The rules are
+    those of the ops of the same meaning:
+
+    | rule | `state` | op |
+    |---|---|---|
+    | `correlation` | correlation, step | `accumulate_correlation` |
+    | `exponent` | exponent, accumulator; without `threshold` the accumulator | `update_exponent` |
+    | `trit` | accumulator | `accumulate_trit` |
+    | `step` | accumulator; the bytes themselves are updated too | `step` |
+
+    Constraints:
+    * (update_c1) `state` has two arguments for `correlation` and for `exponent`
+      with a threshold, else one; they are distinct and not negative;
+    * (update_c2) `group_size` is at least 1, and given exactly for
+      `correlation`, `exponent` and a `step` with `thresholds`;
+    * (update_c3) `step` has either `threshold` or `thresholds`; only `exponent`
+      has `threshold` besides;
+    * (update_c4) `amount` is not given for an `exponent` with a threshold;
+      `amount_argument` is given only for `correlation`, and not beside `amount`.
+
+    Where it stands on an argument:
+    * (update_c5) that argument is a ranked tensor or memref of i8, and the
+      numbers are those of other arguments;
+    * (update_c6) the arguments have the types of the op's operands: a
+      correlation is i64 of rank 2, a step one i64, an exponent or accumulator
+      i8 of rank 2, thresholds i8, i32 or i64 of rank 2, an amount i64.
+
+    Example:
+
+    ```mlir
+    #ternary.update<rule = correlation, state = [2, 3], group_size = 4>
+    ```
+  }];
+  let parameters = (ins
+    EnumParameter<Ternary_UpdateRule>:$rule,
+    Ternary_ArgumentNumbers:$state,
+    OptionalParameter<"std::optional<int64_t>">:$group_size,
+    OptionalParameter<"std::optional<int64_t>">:$threshold,
+    OptionalParameter<"std::optional<int64_t>">:$thresholds,
+    OptionalParameter<"std::optional<int64_t>">:$amount,
+    OptionalParameter<"std::optional<int64_t>">:$amount_argument
+  );
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 #endif // TERNARY_IR_ATTRIBUTES

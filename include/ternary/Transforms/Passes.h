@@ -7,6 +7,8 @@
 #ifndef TERNARY_TRANSFORMS_PASSES_H
 #define TERNARY_TRANSFORMS_PASSES_H
 
+#include "ternary/IR/Ternary.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Pass/Pass.h"

@@ -211,6 +211,77 @@ def TernaryTile : Pass<"ternary-tile"> {
   ];
 }
 
+def TernaryDifferentiate
+    : Pass<"ternary-differentiate", "::mlir::ModuleOp"> {
+  let summary = "make the function that returns gradients and updated state";
+  let description = [{
+    Each function with `ternary.gradient = "name"` gets a function of that name
+    beside it that computes it and its gradient in reverse mode. The attributes
+    of its arguments say what is wanted:
+
+    * `ternary.grad`: the gradient to a float argument;
+    * `ternary.update = [#ternary.update<…>, …]`, on bytes or trits of a weight:
+      updates of the state that belongs to it, by the sign of its gradient.
+
+    The new function takes the arguments and, for each float result, a gradient
+    to it; with `ternary.grad` on some results, for these alone. It returns the
+    results, the gradients in the order of the arguments, and the updated state
+    in the order of the arguments. State is an init of the ops that update it,
+    and so bufferizes in place. The attributes are removed, so that a second run
+    changes nothing.
+
+    Roundings have no gradient: `ternarize`, `quantize_activation` and `ste` pass
+    it straight through. The rule of a `ternarize` is its attribute
+    `ternary.ste`, or else the option. Ops of other dialects are known through
+    `GradientOpInterface`. An op without a rule is refused, unless no gradient
+    that is wanted depends on it. All rules stand in docs/differentiation.md.
+
+    Example:
+
+    ```mlir
+    func.func @layer(%x: tensor<4x10xf32> {ternary.grad},
+                     %w: tensor<8x10xf32> {ternary.grad}) -> tensor<4x8xf32>
+        attributes {ternary.gradient = "layer_gradient"} {
+      // @layer_gradient takes %x, %w and the gradient to %y, and returns %y and
+      // the gradients to %x (a grad_input) and %w (straight through %q).
+      %ai = tensor.empty() : tensor<8xf32>
+      %alpha = ternary.absmean ins(%w : tensor<8x10xf32>)
+          outs(%ai : tensor<8xf32>) -> tensor<8xf32>
+      %qi = tensor.empty() : tensor<8x10xi8>
+      %q = ternary.ternarize ins(%w : tensor<8x10xf32>)
+          scales(%alpha : tensor<8xf32>) outs(%qi : tensor<8x10xi8>)
+          {ternary.ste = #ternary<ste_variant clamp>} -> tensor<8x10xi8>
+      %yi = tensor.empty() : tensor<4x8xf32>
+      %y = ternary.bitlinear ins(%x : tensor<4x10xf32>)
+          weights(%q : tensor<8x10xi8>) scales(%alpha : tensor<8xf32>)
+          outs(%yi : tensor<4x8xf32>) -> tensor<4x8xf32>
+      return %y : tensor<4x8xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"ste", "ste", "::ternary::STEVariant",
+           "::ternary::STEVariant::Identity",
+           "straight-through rule of a ternarize that states none",
+           [{::llvm::cl::values(
+               clEnumValN(::ternary::STEVariant::Identity, "identity", "as it is"),
+               clEnumValN(::ternary::STEVariant::Clamp, "clamp",
+                          "where |w / alpha| <= 1"),
+               clEnumValN(::ternary::STEVariant::Legacy, "legacy",
+                          "clamped itself"),
+               clEnumValN(::ternary::STEVariant::LSQ, "lsq", "as it is"))}]>
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::tensor::TensorDialect", "::ternary::TernaryDialect"
+  ];
+  let statistics = [
+    Statistic<"numFunctions", "differentiated",
+              "Number of functions that were differentiated">
+  ];
+}
+
 def TernaryUnshareInits : Pass<"ternary-unshare-inits"> {
   let summary = "one empty or filled tensor per use";
   let description = [{
@@ -294,8 +365,8 @@ def TernaryDropAnnotations
   let summary = "turn annotations of the dialect into ones of LLVM";
   let description = [{
     Removes `ternary.packing`, `ternary.shape`, `ternary.constant` and
-    `ternary.prepare` from functions and `ternary.target` from the module, so
-    that nothing of the dialect is left. The target's CPU becomes the attribute
+    `ternary.prepare` from functions, what asks for a gradient, and
+    `ternary.target` from the module, so that nothing of the dialect is left. The target's CPU becomes the attribute
     `target-cpu` of each function with a body.
 
     Example:

@@ -4,11 +4,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Gemm.h"
 #include "Kernel.h"
 #include "Kernels.h"
+#include "Weights.h"
 
 using namespace mlir;
 using namespace ternary;
+
+using Values = KernelBuilder::Values;
 
 /// Loops around `dot`, for weights in panels.
 static LogicalResult buildPanels(KernelBuilder &b, BitLinearOp op) {
@@ -24,6 +28,251 @@ static LogicalResult buildPanels(KernelBuilder &b, BitLinearOp op) {
   return success();
 }
 
+namespace {
+
+/// f32 products with weights in rows, by blocks of rows:
+///
+///   for each 64 rows, on all threads
+///     decode them
+///     for each 384 tokens
+///       for each component
+///         for each 128 columns, inside of a group: a transposed tile, products
+///         scale, add
+///       activation scale, bias, round, store
+class RowsKernel {
+public:
+  RowsKernel(KernelBuilder &b, BitLinearOp op, Value input, Value out)
+      : b(b), op(op), shape(getGemmShape(op)), input(input), out(out),
+        numTokens(b.dim(input, 0)), numRows(b.dim(out, 1)),
+        numColumns(b.dim(input, 1)) {}
+
+  void run() {
+    SmallVector<Weight> weights;
+    for (Value weight : op.getWeights())
+      weights.emplace_back(b, weight, op.getPackingAttr(), numColumns);
+    b.parallel(numRows, kRows, [&](Value row) {
+      firstRow = row;
+      rows = b.min(b.sub(numRows, row), b.index(kRows));
+      total = tileBuffer(b, kTokens, kRows);
+      part = tileBuffer(b, kTokens, kRows);
+      tile = tileBuffer(b, kColumns, kRows);
+      Values buffers{total, part, tile};
+      SmallVector<Rows> trits;
+      for (Weight &weight : weights) {
+        Value buffer = weight.scratch(rows, numColumns);
+        trits.push_back(weight.decode(firstRow, rows, buffer));
+        if (buffer)
+          buffers.push_back(buffer);
+      }
+      b.loop(b.index(0), numTokens, kTokens,
+             [&](Value first) { forTokens(first, trits); });
+      for (Value buffer : buffers)
+        b.free(buffer);
+    });
+  }
+
+private:
+  static constexpr int64_t kRows = 64;
+  static constexpr int64_t kTokens = 384;
+  static constexpr int64_t kColumns = 128;
+  /// The lanes of what is transposed.
+  static constexpr int64_t kBlock = 16;
+
+  void forTokens(Value first, ArrayRef<Rows> trits) {
+    token = first;
+    tokens = b.min(b.sub(numTokens, token), b.index(kTokens));
+    Value whole = b.alignTo(tokens, shape.rows);
+    clearTile(b, total, whole, kRows);
+    for (auto [c, component] : llvm::enumerate(trits)) {
+      Value scale = op.getScales().empty() ? Value() : op.getScales()[c];
+      if (scale && rankOf(scale) == 2) {
+        addGroups(component, scale);
+        continue;
+      }
+      clearTile(b, part, whole, kRows);
+      addColumns(component, part, b.index(0), numColumns, nullptr);
+      addPart(scale);
+    }
+    storeTotal();
+  }
+
+  /// Each group's sum, scaled.
+  void addGroups(const Rows &trits, Value scale) {
+    Value size = b.index(*op.getGroupSize());
+    Value lastRow = b.sub(rows, b.index(1));
+    // The scales of a group's rows side by side.
+    Value scales = b.scratch(b.getF32Type(), {b.index(kRows)});
+    b.loop(b.index(0), b.dim(scale, 1), 1, [&](Value group) {
+      b.loop(b.index(0), b.index(kRows), 1, [&](Value row) {
+        Value n = b.add(firstRow, b.min(row, lastRow));
+        b.store(b.load(scale, {n, group}), scales, {row});
+      });
+      Value begin = b.mul(group, size);
+      // The difference cannot overflow, as the sum of huge sizes can.
+      Value width = b.min(b.sub(numColumns, begin), size);
+      auto factor = [&](Value j) { return b.load(scales, {j}, shape.lanes); };
+      addGroup(trits, begin, width, factor);
+    });
+    b.free(scales);
+  }
+
+  void addGroup(const Rows &trits, Value begin, Value width,
+                function_ref<Value(Value)> factor) {
+    if (*op.getGroupSize() <= kColumns)
+      return addColumns(trits, total, begin, b.add(begin, width), factor);
+    // A long group is summed first.
+    clearTile(b, part, b.alignTo(tokens, shape.rows), kRows);
+    addColumns(trits, part, begin, b.add(begin, width), nullptr);
+    addPart(factor);
+  }
+
+  /// sums += products of columns begin .. end-1, scaled if they are at most
+  /// kColumns.
+  void addColumns(const Rows &trits, Value sums, Value begin, Value end,
+                  function_ref<Value(Value)> factor) {
+    b.loop(begin, end, kColumns, [&](Value column) {
+      Value count = b.min(b.sub(end, column), b.index(kColumns));
+      fillTile(trits, column, count);
+      auto convert = [&](Value x) { return b.cast(x, b.getF32Type()); };
+      buildTileProduct(b, shape, {sums, tile, input, token, tokens, column,
+                                  count, b.index(kRows), convert, factor});
+    });
+  }
+
+  /// tile[k, n] = trit of row n and column `column + k`, for k below `count`.
+  void fillTile(const Rows &trits, Value column, Value count) {
+    Value lastRow = b.sub(rows, b.index(1));
+    b.loop(b.index(0), b.index(kRows), kBlock, [&](Value row) {
+      b.loop(b.index(0), count, kBlock, [&](Value k) {
+        Value at = b.add(column, k), rest = b.sub(numColumns, at);
+        Values block;
+        for (int64_t i = 0; i < kBlock; ++i) {
+          Value n = b.min(b.add(row, i), lastRow);
+          Value trit =
+              b.load(trits.memref, trits.at(b, n, at), kBlock, rest);
+          block.push_back(b.cast(trit, b.getF32Type()));
+        }
+        for (auto [i, values] : llvm::enumerate(transpose(block)))
+          b.store(values, tile, {b.add(k, i), row});
+      });
+    });
+  }
+
+  /// Interleaving the first with the second half of the rows, once for each bit
+  /// of their number, transposes a square.
+  Values transpose(Values rows) {
+    SmallVector<int64_t> low, high;
+    for (int64_t i = 0; i < kBlock / 2; ++i) {
+      low.append({i, kBlock + i});
+      high.append({kBlock / 2 + i, kBlock + kBlock / 2 + i});
+    }
+    for (int64_t bit = 1; bit < kBlock; bit *= 2) {
+      Values next;
+      for (int64_t i = 0; i < kBlock / 2; ++i)
+        for (ArrayRef<int64_t> half : {ArrayRef(low), ArrayRef(high)})
+          next.push_back(vector::ShuffleOp::create(
+              b, rows[i], rows[i + kBlock / 2], half));
+      rows = next;
+    }
+    return rows;
+  }
+
+  /// total += part * scale, a scale of rank 0 or [N], or none.
+  void addPart(Value scale) {
+    Value one = scale && rankOf(scale) == 0
+                    ? b.broadcast(b.load(scale, {}), shape.lanes)
+                    : Value();
+    addPart([&](Value j) {
+      if (!scale || one)
+        return one;
+      return b.load(scale, {b.add(firstRow, j)}, shape.lanes, b.sub(rows, j));
+    });
+  }
+
+  void addPart(function_ref<Value(Value)> factor) {
+    b.loop(b.index(0), tokens, 1, [&](Value m) {
+      b.loop(b.index(0), b.index(kRows), shape.lanes, [&](Value j) {
+        Value value = b.load(part, {m, j}, shape.lanes);
+        if (Value scale = factor(j))
+          value = b.mulf(value, scale);
+        b.store(b.addf(b.load(total, {m, j}, shape.lanes), value), total,
+                {m, j});
+      });
+    });
+  }
+
+  void storeTotal() {
+    Type f32 = b.getF32Type();
+    b.loop(b.index(0), tokens, 1, [&](Value m) {
+      Value t = b.add(token, m), factor;
+      if (op.getActivationScale())
+        factor = b.broadcast(b.load(op.getActivationScale(), tokenIndex(t)),
+                             shape.lanes);
+      b.chunks(b.index(0), rows, shape.lanes, [&](Value j, Value count) {
+        Value y = b.load(total, {m, j}, shape.lanes), n = b.add(firstRow, j);
+        if (factor)
+          y = b.mulf(y, factor);
+        if (op.getBias())
+          y = b.addf(
+              y, b.cast(b.load(op.getBias(), {n}, shape.lanes, count), f32));
+        b.store(b.cast(y, elementOf(out)), out, {t, n}, count);
+      });
+    });
+  }
+
+  /// The index of a token in the leading axes of the activations.
+  Values tokenIndex(Value t) {
+    int64_t rank = rankOf(op.getInput()) - 1;
+    Values index(rank);
+    for (int64_t axis = rank - 1; axis > 0; --axis) {
+      Value extent = b.dim(op.getInput(), axis);
+      index[axis] = b.createOrFold<arith::RemUIOp>(t, extent);
+      t = b.createOrFold<arith::DivUIOp>(t, extent);
+    }
+    if (rank > 0)
+      index[0] = t;
+    return index;
+  }
+
+  KernelBuilder &b;
+  BitLinearOp op;
+  GemmShape shape;
+  Value input, out;
+  Value numTokens, numRows, numColumns;
+  // The block that is being computed, and its buffers.
+  Value firstRow, rows, token, tokens;
+  Value total, part, tile;
+};
+
+/// Whether sums in f32 are those that the op asks for: always for float
+/// activations; for bytes if no sum leaves the 24 bits of a float.
+bool sumsAreExact(BitLinearOp op) {
+  if (!elementOf(op.getInput()).isInteger(8))
+    return true;
+  // 128 times what a code may read as (-2 at least), or times any byte.
+  int64_t most = op.getPackingAttr() ? 128 * 2 : 128 * 128;
+  most *= std::max<int64_t>(op.getWeights().size(), 1);
+  int64_t columns = cast<ShapedType>(op.getInput().getType()).getShape().back();
+  return !ShapedType::isDynamic(columns) && columns <= (1 << 24) / most;
+}
+
+} // namespace
+
+static LogicalResult buildRows(KernelBuilder &b, BitLinearOp op) {
+  Value input = op.getInput(), out = op.getInits()[0];
+  auto isReadable = [&](Value weight) {
+    return Weight::isReadable(weight, op.getPackingAttr());
+  };
+  if (!isMatrix(input) || !isMatrix(out) || op.getRoundOperands() ||
+      !llvm::all_of(op.getWeights(), isReadable) ||
+      !llvm::all_of(op->getOperands(), isContiguousInRows) ||
+      !sumsAreExact(op))
+    return failure();
+  RowsKernel(b, op, asMatrix(b, input), asMatrix(b, out)).run();
+  return success();
+}
+
 void ternary::populateBitLinearKernels(RewritePatternSet &patterns) {
   patterns.add<LowerToKernel<BitLinearOp>>(patterns.getContext(), buildPanels);
+  patterns.add<LowerToKernel<BitLinearOp>>(patterns.getContext(), buildRows);
 }

@@ -39,10 +39,14 @@ void ternary::buildGemmBlock(KernelBuilder &b, const GemmShape &shape,
   auto at = [&](int64_t i, int64_t j) {
     return Values{b.add(block.row, i), b.add(block.column, j * shape.lanes)};
   };
+  auto load = [&](int64_t i, int64_t j) {
+    return b.load(block.c, at(i, j), shape.lanes);
+  };
+  Value zero = b.zero(VectorType::get(shape.lanes, b.getF32Type()));
   Values sums;
   for (int64_t i = 0; i < shape.rows; ++i)
     for (int64_t j = 0; j < vectors; ++j)
-      sums.push_back(b.load(block.c, at(i, j), shape.lanes));
+      sums.push_back(block.scale ? zero : load(i, j));
   auto body = [&](Value r, ValueRange old) {
     Values right, next;
     for (int64_t j = 0; j < vectors; ++j)
@@ -56,9 +60,54 @@ void ternary::buildGemmBlock(KernelBuilder &b, const GemmShape &shape,
     return next;
   };
   sums = b.loop(b.index(0), block.count, 1, sums, body);
-  for (int64_t i = 0; i < shape.rows; ++i)
-    for (int64_t j = 0; j < vectors; ++j)
-      b.store(sums[i * vectors + j], block.c, at(i, j));
+  for (int64_t j = 0; j < vectors; ++j) {
+    Value scale = block.scale ? block.scale(j * shape.lanes) : Value();
+    for (int64_t i = 0; i < shape.rows; ++i) {
+      Value sum = sums[i * vectors + j];
+      if (scale)
+        sum = b.addf(load(i, j), b.mulf(sum, scale));
+      b.store(sum, block.c, at(i, j));
+    }
+  }
+}
+
+void ternary::buildTileProduct(KernelBuilder &b, const GemmShape &shape,
+                               const TileProduct &product) {
+  const TileProduct &p = product;
+  Value lastToken = b.sub(b.dim(p.matrix, 0), b.index(1));
+  b.loop(b.index(0), p.width, shape.columns, [&](Value column) {
+    b.loop(b.index(0), p.tokens, shape.rows, [&](Value m) {
+      // Sums of tokens behind the last one are those of the last one.
+      Values rows;
+      for (int64_t i = 0; i < shape.rows; ++i)
+        rows.push_back(b.min(b.add(b.add(p.token, m), i), lastToken));
+      auto left = [&](int64_t i, Value r) {
+        return p.convert(b.load(p.matrix, {rows[i], b.add(p.first, r)}));
+      };
+      auto right = [&](Value r, int64_t j) {
+        return b.load(p.tile, {r, b.add(column, j)}, shape.lanes);
+      };
+      auto scale = [&](int64_t j) { return p.scale(b.add(column, j)); };
+      GemmBlock block{p.sums, m, column, p.count, left, right};
+      if (p.scale)
+        block.scale = scale;
+      buildGemmBlock(b, shape, block);
+    });
+  });
+}
+
+Value ternary::tileBuffer(KernelBuilder &b, int64_t rows, int64_t columns) {
+  return b.scratch(b.getF32Type(), {b.index(rows), b.index(columns + 16)});
+}
+
+void ternary::clearTile(KernelBuilder &b, Value buffer, Value rows,
+                        int64_t columns) {
+  Value zero = b.zero(VectorType::get(64, b.getF32Type()));
+  assert(columns % 64 == 0 && "whole vectors");
+  b.loop(b.index(0), rows, 1, [&](Value row) {
+    b.loop(b.index(0), b.index(columns), 64,
+           [&](Value k) { b.store(zero, buffer, {row, k}); });
+  });
 }
 
 //===----------------------------------------------------------------------===//

@@ -30,10 +30,35 @@ struct GemmBlock {
   llvm::function_ref<mlir::Value(int64_t i, mlir::Value r)> left;
   /// The vector of columns j and behind, a constant.
   llvm::function_ref<mlir::Value(mlir::Value r, int64_t j)> right;
+  /// Null, or what the sum over r is multiplied by before it is added to c.
+  llvm::function_ref<mlir::Value(int64_t j)> scale = nullptr;
 };
 
 void buildGemmBlock(KernelBuilder &builder, const GemmShape &shape,
                     const GemmBlock &block);
+
+/// `sums[m, j] += sum_r matrix[token + m, first + r] * tile[r, j]` for
+/// `m < tokens`, `r < count` and `j < width`, by blocks of registers: what lies
+/// behind the last token or column is computed as well. `sums` and `tile` have
+/// whole blocks.
+struct TileProduct {
+  mlir::Value sums, tile;
+  mlir::Value matrix, token, tokens, first, count, width;
+  /// How an element of `matrix` becomes f32.
+  llvm::function_ref<mlir::Value(mlir::Value)> convert;
+  /// Null, or the factor of the columns j and behind, as in GemmBlock.
+  llvm::function_ref<mlir::Value(mlir::Value j)> scale = nullptr;
+};
+
+void buildTileProduct(KernelBuilder &builder, const GemmShape &shape,
+                      const TileProduct &product);
+
+/// A buffer of f32 for tiles and sums: `rows` rows of `columns` columns, a cache
+/// line apart from a power of two, so that they do not evict each other.
+mlir::Value tileBuffer(KernelBuilder &builder, int64_t rows, int64_t columns);
+/// Zeros in the first `rows` rows.
+void clearTile(KernelBuilder &builder, mlir::Value buffer, mlir::Value rows,
+               int64_t columns);
 
 /// Signs of a product of gradient [M, N] and activations [M, K]:
 /// sign(sum_m gradient[m, n] * input[m, k]), the sum in f32 by fused

@@ -168,6 +168,8 @@ Value KernelBuilder::cast(Value x, Type element) {
     return x;
   if (isa<IntegerType>(from) && isa<FloatType>(element))
     return arith::SIToFPOp::create(*this, to, x);
+  if (isa<FloatType>(from) && isa<IntegerType>(element))
+    return arith::FPToSIOp::create(*this, to, x);
   bool wider =
       from.getIntOrFloatBitWidth() < element.getIntOrFloatBitWidth();
   if (isa<FloatType>(from))
@@ -187,6 +189,9 @@ Value KernelBuilder::compare(arith::CmpFPredicate predicate, Value x, Value y) {
   return arith::CmpFOp::create(*this, predicate, x, y);
 }
 
+Value KernelBuilder::addf(Value x, Value y) {
+  return arith::AddFOp::create(*this, x, y);
+}
 Value KernelBuilder::mulf(Value x, Value y) {
   return arith::MulFOp::create(*this, x, y);
 }

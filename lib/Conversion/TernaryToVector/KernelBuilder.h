@@ -85,13 +85,15 @@ public:
   mlir::Value constant(mlir::Type type, double value);
   mlir::Value constant(mlir::Type type, int64_t value);
   mlir::Value broadcast(mlir::Value scalar, int64_t size);
-  /// `x` with elements of `element`: integers keep their sign, floats round.
+  /// `x` with elements of `element`: integers keep their sign, floats round to
+  /// floats (nearest even) and are cut to integers (toward zero).
   mlir::Value cast(mlir::Value x, mlir::Type element);
   mlir::Value select(mlir::Value condition, mlir::Value x, mlir::Value y);
   mlir::Value compare(mlir::arith::CmpIPredicate predicate, mlir::Value x,
                       mlir::Value y);
   mlir::Value compare(mlir::arith::CmpFPredicate predicate, mlir::Value x,
                       mlir::Value y);
+  mlir::Value addf(mlir::Value x, mlir::Value y);
   mlir::Value mulf(mlir::Value x, mlir::Value y);
   /// -1, 0 or +1: of a float as i8 (0 for NaN), of an integer in its type.
   mlir::Value signOf(mlir::Value x);

@@ -51,18 +51,20 @@ public:
   void run() {
     b.parallel(numColumns, kColumns, [&](Value column) {
       Value width = b.min(b.sub(numColumns, column), b.index(kColumns));
-      // Rows one cache line apart from a power of two do not evict each other.
-      Value stride = b.index(kColumns + shape.lanes);
-      Value sums = b.scratch(b.getF32Type(), {b.index(kTokens), stride});
-      Value tile = b.scratch(b.getF32Type(), {b.index(kRows), stride});
+      Value sums = tileBuffer(b, kTokens, kColumns);
+      Value tile = tileBuffer(b, kRows, kColumns);
       Value buffer = weight.scratch(b.index(kRows), b.index(kColumns));
       b.loop(b.index(0), numTokens, kTokens, [&](Value token) {
         Value tokens = b.min(b.sub(numTokens, token), b.index(kTokens));
-        clear(sums, b.alignTo(tokens, shape.rows));
+        clearTile(b, sums, b.alignTo(tokens, shape.rows), kColumns);
         b.loop(b.index(0), numRows, kRows, [&](Value row) {
           Value rows = b.min(b.sub(numRows, row), b.index(kRows));
           fillTile(tile, buffer, row, rows, column, width);
-          multiply(sums, tile, token, tokens, row, rows, width);
+          auto convert = [&](Value g) {
+            return roundOperand(b.cast(g, b.getF32Type()));
+          };
+          buildTileProduct(b, shape, {sums, tile, grad, token, tokens, row,
+                                      rows, width, convert});
         });
         storeSums(sums, token, tokens, column, width);
       });
@@ -76,14 +78,6 @@ private:
   static constexpr int64_t kColumns = 256;
   static constexpr int64_t kTokens = 384;
   static constexpr int64_t kRows = 128;
-
-  void clear(Value memory, Value rows) {
-    Value zero = b.zero(VectorType::get(shape.columns, b.getF32Type()));
-    b.loop(b.index(0), rows, 1, [&](Value row) {
-      b.loop(b.index(0), b.index(kColumns), shape.columns,
-             [&](Value k) { b.store(zero, memory, {row, k}); });
-    });
-  }
 
   /// tile[r, k] = scale * trit of row `row + r` and column `column + k`.
   void fillTile(Value tile, Value buffer, Value row, Value rows, Value column,
@@ -137,27 +131,6 @@ private:
   Value roundOperand(Value value) {
     std::optional<Type> type = op.getRoundOperands();
     return type ? b.cast(b.cast(value, *type), b.getF32Type()) : value;
-  }
-
-  void multiply(Value sums, Value tile, Value token, Value tokens, Value row,
-                Value rows, Value width) {
-    Value lastToken = b.sub(numTokens, b.index(1));
-    b.loop(b.index(0), width, shape.columns, [&](Value k) {
-      b.loop(b.index(0), tokens, shape.rows, [&](Value m) {
-        // Sums of tokens behind the last one are not stored.
-        Values at;
-        for (int64_t i = 0; i < shape.rows; ++i)
-          at.push_back(b.min(b.add(b.add(token, m), i), lastToken));
-        auto left = [&](int64_t i, Value r) {
-          Value g = b.load(grad, {at[i], b.add(row, r)});
-          return roundOperand(b.cast(g, b.getF32Type()));
-        };
-        auto right = [&](Value r, int64_t j) {
-          return b.load(tile, {r, b.add(k, j)}, shape.lanes);
-        };
-        buildGemmBlock(b, shape, {sums, m, k, rows, left, right});
-      });
-    });
   }
 
   void storeSums(Value sums, Value token, Value tokens, Value column,
