@@ -96,8 +96,8 @@ func.func @grad_sign(%g: memref<?x?xf32>, %x: memref<?x?xf32>, %o: memref<?x?xi8
 // CHECK-DAG: %[[COLUMNS:.*]] = memref.dim %[[OUT]], %c1
 // CHECK: scf.forall (%[[COLUMN:.*]]) = (0) to (%[[COLUMNS]]) step (256) {
 // CHECK: %[[WIDTH:.*]] = arith.minui %{{.*}}, %c256
-// CHECK: %[[SUMS:.*]] = memref.alloc() {{.*}} : memref<384x264xf32>
-// CHECK: %[[TILE:.*]] = memref.alloc() {{.*}} : memref<128x264xf32>
+// CHECK: %[[SUMS:.*]] = memref.alloc() {{.*}} : memref<384x272xf32>
+// CHECK: %[[TILE:.*]] = memref.alloc() {{.*}} : memref<128x272xf32>
 // CHECK: %[[TRITS:.*]] = memref.alloc() {{.*}} : memref<51280xi8>
 // CHECK: scf.for %[[TOKEN:.*]] = %c0 to %[[TOKENS]] step %c384 {
 // CHECK: vector.store %{{.*}}, %[[SUMS]]
