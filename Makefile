@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build tests demo check check-long docs format clean
+.PHONY: help deps build tests demo train check check-long docs format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 12
@@ -26,6 +26,9 @@ tests: build
 demo: build ## handwritten digits through a ternary network
 	@$(PYTHON) examples/digits/demo.py
 
+train: tests ## the digits by the three rules of training in IR
+	@$(PYTHON) examples/training/train.py
+
 check: tests ## the tests that every change must pass
 	@$(PYTHON) scripts/check.py
 
@@ -37,7 +40,7 @@ docs: deps ## the reference pages, in build/docs
 
 format: ## format the C++ sources in place
 	@scripts/bootstrap.sh format
-	@find include lib tools test benchmarks -name '*.cpp' -o -name '*.h' | \
+	@find include lib tools test benchmarks examples -name '*.cpp' -o -name '*.h' | \
 	  xargs -r clang-format-22 -i
 
 clean: ## remove what was built; .venv stays

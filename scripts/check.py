@@ -128,6 +128,8 @@ def suites() -> list[Suite]:
         script("demo", "examples/digits/demo.py", kind="exit", when="long"),
         script("training", "examples/digits/check_training.py", kind="exit",
                when="long", timeout_s=7200),
+        script("training-in-ir", "examples/training/train.py", "--check", kind="exit",
+               when="long", timeout_s=3600),
         lit("lit-sanitized", debug, when="long", setup=sanitized),
         unit("unit-sanitized", debug, when="long", setup=sanitized),
     ]

@@ -54,7 +54,7 @@ char *copyStrided(char *target, const char *source, size_t width,
 } // namespace
 
 CallFrame::CallFrame(const Signature &signature,
-                     llvm::MutableArrayRef<Array> arguments)
+                     llvm::ArrayRef<Array *> arguments)
     : signature(signature) {
   // Both are pointed into below and must not move.
   descriptors.reserve(arguments.size());
@@ -65,7 +65,7 @@ CallFrame::CallFrame(const Signature &signature,
   if (!signature.results.empty() && !returnsScalar)
     packed.push_back(&resultPointer);
   for (auto [spec, array] : llvm::zip(signature.arguments, arguments))
-    addArgument(spec, array);
+    addArgument(spec, *array);
   if (returnsScalar)
     packed.push_back(resultPointer);
 }

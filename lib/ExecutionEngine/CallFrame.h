@@ -19,7 +19,7 @@ namespace ternary {
 class CallFrame {
 public:
   /// The frame points into the arrays and the signature.
-  CallFrame(const Signature &signature, llvm::MutableArrayRef<Array> arguments);
+  CallFrame(const Signature &signature, llvm::ArrayRef<Array *> arguments);
   CallFrame(const CallFrame &) = delete;
   CallFrame &operator=(const CallFrame &) = delete;
 

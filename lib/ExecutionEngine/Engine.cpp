@@ -183,8 +183,20 @@ llvm::Expected<const Engine::Entry *> Engine::find(llvm::StringRef name) const {
   return &entry->second;
 }
 
+static std::vector<Array *> getPointers(llvm::MutableArrayRef<Array> arrays) {
+  std::vector<Array *> pointers;
+  for (Array &array : arrays)
+    pointers.push_back(&array);
+  return pointers;
+}
+
 llvm::Expected<std::vector<Array>>
 Engine::invoke(llvm::StringRef entry, llvm::MutableArrayRef<Array> arguments) {
+  return invoke(entry, llvm::ArrayRef<Array *>(getPointers(arguments)));
+}
+
+llvm::Expected<std::vector<Array>>
+Engine::invoke(llvm::StringRef entry, llvm::ArrayRef<Array *> arguments) {
   llvm::Expected<const Entry *> found = find(entry);
   if (!found)
     return found.takeError();
@@ -208,7 +220,7 @@ llvm::Expected<Timing> Engine::time(llvm::StringRef entry,
     return found.takeError();
   if (llvm::Error error = checkArguments((*found)->signature, arguments))
     return std::move(error);
-  CallFrame frame((*found)->signature, arguments);
+  CallFrame frame((*found)->signature, getPointers(arguments));
   unsigned warmUp = std::min(repetitions, 10u);
   std::vector<double> times;
   for (unsigned i = 0; i < warmUp + repetitions; ++i) {

@@ -193,21 +193,37 @@ llvm::Error ternary::checkArgumentCount(const Signature &signature,
                                  ", found " + llvm::Twine(count));
 }
 
-llvm::Error ternary::checkArguments(const Signature &signature,
-                                    llvm::ArrayRef<Array> arguments,
-                                    llvm::ArrayRef<std::string> names) {
-  if (llvm::Error error = checkArgumentCount(signature, arguments.size()))
+/// `get(i)` is the argument of that index.
+static llvm::Error checkEach(const Signature &signature, size_t count,
+                             llvm::function_ref<const Array &(size_t)> get,
+                             llvm::ArrayRef<std::string> names) {
+  if (llvm::Error error = checkArgumentCount(signature, count))
     return error;
-  for (size_t i = 0; i < arguments.size(); ++i) {
+  for (size_t i = 0; i < count; ++i) {
     std::string what =
         ("argument " + llvm::Twine(i) + " of '" + signature.name + "'").str();
     if (i < names.size())
       what = names[i] + ": " + what;
-    if (llvm::Error error =
-            checkArgument(signature.arguments[i], arguments[i], what))
+    if (llvm::Error error = checkArgument(signature.arguments[i], get(i), what))
       return error;
   }
   return llvm::Error::success();
+}
+
+llvm::Error ternary::checkArguments(const Signature &signature,
+                                    llvm::ArrayRef<Array> arguments,
+                                    llvm::ArrayRef<std::string> names) {
+  return checkEach(
+      signature, arguments.size(),
+      [&](size_t i) -> const Array & { return arguments[i]; }, names);
+}
+
+llvm::Error ternary::checkArguments(const Signature &signature,
+                                    llvm::ArrayRef<Array *> arguments,
+                                    llvm::ArrayRef<std::string> names) {
+  return checkEach(
+      signature, arguments.size(),
+      [&](size_t i) -> const Array & { return *arguments[i]; }, names);
 }
 
 void ternary::markEntryPoints(mlir::ModuleOp module,

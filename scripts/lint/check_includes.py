@@ -30,6 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "tools": TOP | {"CAPI"},
     "test": TOP | {"CAPI"},
     "benchmarks": TOP | {"CAPI"},
+    "examples": TOP | {"CAPI"},
 }
 
 INCLUDE = re.compile(r'^\s*#?\s*include\s+["<]([^">]+)[">]')

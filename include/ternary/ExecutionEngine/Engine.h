@@ -76,6 +76,12 @@ public:
   llvm::Expected<std::vector<Array>>
   invoke(llvm::StringRef entry, llvm::MutableArrayRef<Array> arguments);
 
+  /// The same for arrays that lie apart. A state that several entries share can
+  /// so stay where it is: an entry that takes it as memrefs changes it in
+  /// place. An array that is given twice is the same memory twice.
+  llvm::Expected<std::vector<Array>> invoke(llvm::StringRef entry,
+                                            llvm::ArrayRef<Array *> arguments);
+
   /// Calls the entry `repetitions` times after a few calls to warm up. The
   /// calls share the arguments; copying and freeing results is not counted.
   llvm::Expected<Timing> time(llvm::StringRef entry,

@@ -53,6 +53,11 @@ llvm::Error checkArguments(const Signature &signature,
                            llvm::ArrayRef<Array> arguments,
                            llvm::ArrayRef<std::string> names = {});
 
+/// The same for arrays that lie apart.
+llvm::Error checkArguments(const Signature &signature,
+                           llvm::ArrayRef<Array *> arguments,
+                           llvm::ArrayRef<std::string> names = {});
+
 /// Prints `file:line:column` where a location has one.
 std::string formatLocation(mlir::Location location);
 
