@@ -35,6 +35,61 @@ func.func @decode_base3(%b: vector<64xi8>) -> vector<64xi8> {
   return %t : vector<64xi8>
 }
 
+// All digits: each byte five times; with q(i) = byte / 3^i, digit i is
+// q(i) - 3 q(i+1). A quotient is the high half of 2 byte * ceil(2^15 / 3^i).
+
+// CHECK-LABEL: func.func @decode_run(
+// CHECK-SAME: %[[B:[^:]*]]: vector<2xi8>)
+// CHECK-DAG: %[[OFFSET:.*]] = arith.constant dense<1> : vector<10xi8>
+// CHECK-DAG: %[[ONE:.*]] = arith.constant dense<1> : vector<10xi16>
+// CHECK-DAG: %[[RADIX:.*]] = arith.constant dense<3> : vector<10xi16>
+// CHECK-DAG: %[[LOWER:.*]] = arith.constant dense<[-32768, 10923, 3641, 1214, 405, -32768, 10923, 3641, 1214, 405]> : vector<10xi16>
+// CHECK-DAG: %[[UPPER:.*]] = arith.constant dense<[10923, 3641, 1214, 405, 135, 10923, 3641, 1214, 405, 135]> : vector<10xi16>
+// CHECK: %[[R:.*]] = vector.shuffle %[[B]], %[[B]] [0, 0, 0, 0, 0, 1, 1, 1, 1, 1]
+// CHECK-NEXT: %[[W:.*]] = arith.extui %[[R]] : vector<10xi8> to vector<10xi16>
+// CHECK-NEXT: %[[T:.*]] = arith.shli %[[W]], %[[ONE]]
+// CHECK-NEXT: %{{.*}}, %[[Q1:.*]] = arith.mului_extended %[[T]], %[[UPPER]] : vector<10xi16>
+// CHECK-NEXT: %[[A:.*]] = arith.muli %[[Q1]], %[[RADIX]] : vector<10xi16>
+// CHECK-NEXT: %{{.*}}, %[[Q0:.*]] = arith.mului_extended %[[T]], %[[LOWER]] : vector<10xi16>
+// CHECK-NEXT: %[[D:.*]] = arith.subi %[[Q0]], %[[A]]
+// CHECK-NEXT: %[[I:.*]] = arith.trunci %[[D]] : vector<10xi16> to vector<10xi8>
+// CHECK-NEXT: %[[O:.*]] = arith.subi %[[I]], %[[OFFSET]]
+// CHECK-NEXT: return %[[O]]
+func.func @decode_run(%b: vector<2xi8>) -> vector<10xi8> {
+  %t = ternary.decode %b {radix = 3 : i64, offset = 1 : i64} : vector<2xi8> to vector<10xi8>
+  return %t : vector<10xi8>
+}
+
+// The most significant digit first: the powers descend. Radix 4 goes the same
+// way, and an offset of 0 takes nothing.
+
+// CHECK-LABEL: func.func @decode_msb_first(
+// CHECK-DAG: %[[LOWER:.*]] = arith.constant dense<[512, 2048, 8192, -32768, 512, 2048, 8192, -32768]> : vector<8xi16>
+// CHECK-DAG: %[[UPPER:.*]] = arith.constant dense<[128, 512, 2048, 8192, 128, 512, 2048, 8192]> : vector<8xi16>
+// CHECK-DAG: %[[RADIX:.*]] = arith.constant dense<4> : vector<8xi16>
+// CHECK: vector.shuffle {{.*}} [0, 0, 0, 0, 1, 1, 1, 1]
+// CHECK: %{{.*}}, %[[Q1:.*]] = arith.mului_extended %{{.*}}, %[[UPPER]] : vector<8xi16>
+// CHECK-NEXT: %[[A:.*]] = arith.muli %[[Q1]], %[[RADIX]] : vector<8xi16>
+// CHECK-NEXT: %{{.*}}, %[[Q0:.*]] = arith.mului_extended %{{.*}}, %[[LOWER]] : vector<8xi16>
+// CHECK-NEXT: %[[D:.*]] = arith.subi %[[Q0]], %[[A]]
+// CHECK-NEXT: %[[I:.*]] = arith.trunci %[[D]]
+// CHECK-NEXT: return %[[I]]
+func.func @decode_msb_first(%b: vector<2xi8>) -> vector<8xi8> {
+  %t = ternary.decode %b {radix = 4 : i64, offset = 0 : i64, msb_first} : vector<2xi8> to vector<8xi8>
+  return %t : vector<8xi8>
+}
+
+// Fewer digits than a byte holds: what lies above them is not read.
+
+// CHECK-LABEL: func.func @decode_one_digit(
+// CHECK-DAG: arith.constant dense<8192> : vector<4xi16>
+// CHECK-NOT: vector.shuffle
+// CHECK-COUNT-2: arith.mului_extended
+func.func @decode_one_digit(%b: vector<4xi8>) -> vector<4xi8> {
+  %t = ternary.decode %b {radix = 4 : i64, offset = 1 : i64} : vector<4xi8>
+  return %t : vector<4xi8>
+}
+
 // (t0 + 1) + 3 (t1 + 1) + 9 (t2 + 1).
 
 // CHECK-LABEL: func.func @encode(

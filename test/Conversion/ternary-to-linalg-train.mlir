@@ -218,8 +218,8 @@ func.func @grad_input_token(%g: tensor<?xf32>, %w: tensor<?x?xi8>, %o: tensor<?x
 // CHECK-SAME: %[[G:[^:]*]]: tensor<?x8xf32>, %[[X:[^:]*]]: tensor<?x10xf32>, %[[O:[^:]*]]: tensor<8x10xi8>)
 // CHECK: %[[Z:.*]] = linalg.fill
 // CHECK: %[[SUMS:.*]] = linalg.generic {indexing_maps = [#[[MN]], #[[NK]], #[[YMAP]]], iterator_types = ["parallel", "parallel", "reduction"]} ins(%[[G]], %[[X]] : {{.*}}) outs(%[[Z]] : tensor<8x10xf32>)
-// CHECK: %[[P:.*]] = arith.mulf
-// CHECK: arith.addf %{{.*}}, %[[P]]
+// CHECK-NEXT: ^bb0(%[[A:.*]]: f32, %[[B:.*]]: f32, %[[SUM:.*]]: f32):
+// CHECK-NEXT: math.fma %[[A]], %[[B]], %[[SUM]]
 // CHECK: linalg.generic {indexing_maps = [#[[ID]], #[[ID]]], {{.*}} ins(%[[SUMS]] : {{.*}}) outs(%[[O]] :
 // CHECK: arith.cmpf ogt
 // CHECK: arith.cmpf olt
@@ -438,11 +438,13 @@ func.func @memrefs(%s: memref<8x10xi8>, %a: memref<8x10xi8>) {
   return
 }
 
-// Amounts and thresholds are i64 and do not wrap.
+// Amounts are i64 and do not wrap: what is beyond 255 saturates any accumulator.
 
 // CHECK-LABEL: func.func @large_amount(
-// CHECK: arith.constant 4294967297 : i64
-func.func @large_amount(%s: tensor<8x10xi8>, %a: tensor<8x10xi8>) -> tensor<8x10xi8> {
+// CHECK: arith.muli %{{.*}}, %c255_i64
+// CHECK: arith.muli %{{.*}}, %c-255_i64
+func.func @large_amount(%s: tensor<8x10xi8>, %a: tensor<8x10xi8>) -> (tensor<8x10xi8>, tensor<8x10xi8>) {
   %0 = ternary.accumulate_trit ins(%s : tensor<8x10xi8>) outs(%a : tensor<8x10xi8>) {amount = 4294967297 : i64} -> tensor<8x10xi8>
-  return %0 : tensor<8x10xi8>
+  %1 = ternary.accumulate_trit ins(%s : tensor<8x10xi8>) outs(%a : tensor<8x10xi8>) {amount = -4294967297 : i64} -> tensor<8x10xi8>
+  return %0, %1 : tensor<8x10xi8>, tensor<8x10xi8>
 }

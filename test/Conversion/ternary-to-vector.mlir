@@ -1,4 +1,4 @@
-// RUN: ternary-opt %s --convert-ternary-to-vector | FileCheck %s
+// RUN: ternary-opt %s --convert-ternary-to-vector --cse | FileCheck %s
 // RUN: ternary-opt %s --convert-ternary-to-vector -o %t.once
 // RUN: ternary-opt %t.once --convert-ternary-to-vector -o %t.twice
 // RUN: diff %t.once %t.twice
@@ -156,26 +156,105 @@ func.func @floats(%x: memref<4x10xbf16>, %w: memref<1x1x2x64xi8>, %s: memref<20x
 }
 
 //===----------------------------------------------------------------------===//
+// Weights in rows
+//===----------------------------------------------------------------------===//
+
+// Blocks of 64 rows on all threads, decoded once. For 384 tokens and 128 columns
+// a tile of the weights is transposed, 16 by 16; products are summed by fused
+// multiply-add, then scaled. No buffer has the size of the weight.
+
+// CHECK-LABEL: func.func @rows(
+// CHECK-SAME: %[[X:[^:]*]]: memref<2x?x?xbf16>, %[[W:[^:]*]]: memref<?x?xi8>, %[[S:[^:]*]]: memref<?xf32>, %[[A:[^:]*]]: memref<2x?xf32>, %[[B:[^:]*]]: memref<?xf32>, %[[Y:[^:]*]]: memref<2x?x?xf16>)
+// CHECK-DAG: %[[OUT:.*]] = memref.collapse_shape %[[Y]] {{\[\[}}0, 1], [2]]
+// CHECK-DAG: %[[IN:.*]] = memref.collapse_shape %[[X]] {{\[\[}}0, 1], [2]]
+// CHECK: scf.forall (%[[FIRST:.*]]) = (0) to (%{{.*}}) step (64) {
+// CHECK: %[[TOTAL:.*]] = memref.alloc({{.*}}) {{.*}} : memref<?x?xf32>
+// CHECK: %[[PART:.*]] = memref.alloc({{.*}}) {{.*}} : memref<?x?xf32>
+// CHECK: %[[TILE:.*]] = memref.alloc({{.*}}) {{.*}} : memref<?x?xf32>
+// CHECK: %[[TRITS:.*]] = memref.alloc({{.*}}) {{.*}} : memref<?xi8>
+// CHECK-NOT: memref.alloc
+// CHECK: vector.load %[[W]]
+// CHECK: ternary.decode %{{.*}} {msb_first, offset = 0 : i64, radix = 4 : i64} : vector<16xi8> to vector<64xi8>
+// CHECK: scf.for %{{.*}} step %c384 {
+// CHECK: scf.for %{{.*}} step %c128 {
+// CHECK-COUNT-16: vector.maskedload %[[TRITS]]
+// CHECK: vector.shuffle {{.*}} [0, 16, 1, 17, {{.*}}] : vector<16xf32>, vector<16xf32>
+// CHECK-COUNT-16: vector.store %{{.*}}, %[[TILE]]
+// CHECK: :12 = scf.for
+// CHECK: vector.load %[[TILE]]
+// CHECK: memref.load %[[IN]]
+// CHECK-COUNT-12: math.fma
+// CHECK: vector.store %{{.*}}, %[[PART]]
+// CHECK: %[[SUM:.*]] = vector.load %[[PART]]
+// CHECK: %[[SCALE:.*]] = vector.maskedload %[[S]]
+// CHECK: %[[SCALED:.*]] = arith.mulf %[[SUM]], %[[SCALE]]
+// CHECK: arith.addf %{{.*}}, %[[SCALED]]
+// CHECK: vector.store %{{.*}}, %[[TOTAL]]
+// CHECK: memref.load %[[A]]
+// CHECK: vector.load %[[TOTAL]]
+// CHECK: arith.mulf
+// CHECK: vector.load %[[B]]
+// CHECK: arith.addf
+// CHECK: arith.truncf %{{.*}} : vector<8xf32> to vector<8xf16>
+// CHECK: vector.store %{{.*}}, %[[OUT]]
+// CHECK: vector.maskedstore %[[OUT]]
+// CHECK-NOT: memref.alloc
+// CHECK: return
+func.func @rows(%x: memref<2x?x?xbf16>, %w: memref<?x?xi8>, %s: memref<?xf32>, %a: memref<2x?xf32>, %b: memref<?xf32>,
+                %y: memref<2x?x?xf16>) {
+  ternary.bitlinear ins(%x : memref<2x?x?xbf16>) weights(%w : memref<?x?xi8>) scales(%s : memref<?xf32>)
+      activation_scale(%a : memref<2x?xf32>) bias(%b : memref<?xf32>) outs(%y : memref<2x?x?xf16>)
+      {packing = #ternary.packing<chimera>}
+  return
+}
+
+// A group of at most 128 columns is scaled before it is added; sums of bytes are
+// exact where no sum can leave 24 bits.
+
+// CHECK-LABEL: func.func @row_groups(
+// CHECK-SAME: memref<4x10xi8>, %[[W:[^:]*]]: memref<16xi8>, %[[S:[^:]*]]: memref<8x3xf32>
+// CHECK: scf.forall
+// CHECK: ternary.decode
+// CHECK: scf.for %[[G:.*]] = %c0 to %c3
+// CHECK: memref.load %[[S]][%{{.*}}, %[[G]]]
+// CHECK: memref.store %{{.*}}, %[[SCALES:.*]][%{{.*}}] : memref<?xf32>
+// CHECK: math.fma
+// CHECK: %[[SCALE:.*]] = vector.load %[[SCALES]]
+// CHECK: arith.mulf %{{.*}}, %[[SCALE]]
+// CHECK: arith.addf
+// CHECK-NOT: ternary.dot
+// CHECK: return
+func.func @row_groups(%x: memref<4x10xi8>, %w: memref<16xi8>, %s: memref<8x3xf32>, %y: memref<4x8xf32>) {
+  ternary.bitlinear ins(%x : memref<4x10xi8>) weights(%w : memref<16xi8>) scales(%s : memref<8x3xf32>)
+      outs(%y : memref<4x8xf32>) {packing = #ternary.packing<base3>, group_size = 4 : i64}
+  return
+}
+
+//===----------------------------------------------------------------------===//
 // Left alone
 //===----------------------------------------------------------------------===//
 
-// A packing that is no panel, trits, no weights, operands that are rounded, a
-// group that is no whole number of blocks, strided rows, tensors, other ops.
+// A packing that is neither panel nor rows, sums of bytes that may leave 24 bits,
+// operands that are rounded, a group that is no whole number of blocks, strided
+// rows, tensors, other ops.
 
 // CHECK-LABEL: func.func @left(
 // CHECK-NOT: scf.for
-// CHECK-COUNT-7: ternary.bitlinear
+// CHECK: ternary.bitlinear
+// CHECK-SAME: packing = #ternary.packing<hf>
+// CHECK-COUNT-6: ternary.bitlinear
 // CHECK: ternary.rms_norm
 // CHECK-NOT: scf.for
 // CHECK: return
-func.func @left(%x: memref<4x10xi8>, %c: memref<8x3xi8>, %t: memref<8x10xi8>, %y: memref<4x8xi32>, %b: memref<8xf32>,
+func.func @left(%x: memref<4x10xi8>, %c: memref<2x10xi8>, %l: memref<4x?xi8>, %t: memref<8x?xi8>, %y: memref<4x8xi32>,
                 %z: memref<4x8xf32>, %f: memref<4x10xf32>, %w: memref<1x1x4x64xi8>, %g: memref<8x2xf32>,
                 %u: memref<4x10xi8, strided<[20, 2]>>, %tx: tensor<4x10xi8>, %tw: tensor<1x1x4x64xi8>,
                 %ty: tensor<4x8xi32>) -> tensor<4x8xi32> {
-  ternary.bitlinear ins(%x : memref<4x10xi8>) weights(%c : memref<8x3xi8>) outs(%y : memref<4x8xi32>)
+  ternary.bitlinear ins(%x : memref<4x10xi8>) weights(%c : memref<2x10xi8>) outs(%y : memref<4x8xi32>)
+      {packing = #ternary.packing<hf>}
+  ternary.bitlinear ins(%l : memref<4x?xi8>) weights(%t : memref<8x?xi8>) outs(%y : memref<4x8xi32>)
+  ternary.bitlinear ins(%l : memref<4x?xi8>) weights(%t : memref<8x?xi8>) outs(%z : memref<4x8xf32>)
       {packing = #ternary.packing<chimera>}
-  ternary.bitlinear ins(%x : memref<4x10xi8>) weights(%t : memref<8x10xi8>) outs(%y : memref<4x8xi32>)
-  ternary.bitlinear ins(%f : memref<4x10xf32>) weights() bias(%b : memref<8xf32>) outs(%z : memref<4x8xf32>)
   ternary.bitlinear ins(%f : memref<4x10xf32>) weights(%w : memref<1x1x4x64xi8>) outs(%z : memref<4x8xf32>)
       {packing = #ternary.packing<cpu_panel2>, round_operands = f16}
   ternary.bitlinear ins(%x : memref<4x10xi8>) weights(%w : memref<1x1x4x64xi8>) scales(%g : memref<8x2xf32>)

@@ -722,14 +722,34 @@ func.func @dot_base3(%b: vector<32xi8>, %x: vector<32xi8>, %c: vector<8xi32>) {
   return
 }
 
-// CHECK-LABEL: func.func @decode
-// CHECK: ternary.decode %{{.*}} {digit = 2 : i64, offset = 1 : i64, radix = 4 : i64} : vector<64xi8>
+// One digit of each byte, or all of them; the second type only where it differs.
+
+// CHECK-LABEL: func.func @decode(
+// CHECK: ternary.decode %{{.*}} {digit = 2 : i64, offset = 1 : i64, radix = 4 : i64} : vector<64xi8>{{$}}
+// CHECK: ternary.decode %{{.*}} {offset = 1 : i64, radix = 3 : i64} : vector<16xi8> to vector<80xi8>
 // GENERIC-LABEL: sym_name = "decode"
 // GENERIC: "ternary.decode"(%{{.*}}) <{digit = 2 : i64, offset = 1 : i64, radix = 4 : i64}> : (vector<64xi8>) -> vector<64xi8>
-func.func @decode(%bytes: vector<64xi8>) -> vector<64xi8> {
+// GENERIC: "ternary.decode"(%{{.*}}) <{offset = 1 : i64, radix = 3 : i64}> : (vector<16xi8>) -> vector<80xi8>
+func.func @decode(%bytes: vector<64xi8>, %run: vector<16xi8>) {
   %t = ternary.decode %bytes
       {radix = 4 : i64, digit = 2 : i64, offset = 1 : i64} : vector<64xi8>
-  return %t : vector<64xi8>
+  %all = ternary.decode %run
+      {radix = 3 : i64, offset = 1 : i64} : vector<16xi8> to vector<80xi8>
+  return
+}
+
+// One digit per byte, and no digit named: bytes and result have one type.
+
+// CHECK-LABEL: func.func @decode_msb_first(
+// CHECK: ternary.decode %{{.*}} {msb_first, offset = 0 : i64, radix = 4 : i64} : vector<16xi8> to vector<64xi8>
+// CHECK: ternary.decode %{{.*}} {msb_first, offset = 0 : i64, radix = 3 : i64} : vector<16xi8>{{$}}
+// GENERIC-LABEL: sym_name = "decode_msb_first"
+// GENERIC: "ternary.decode"(%{{.*}}) <{msb_first, offset = 0 : i64, radix = 4 : i64}> : (vector<16xi8>) -> vector<64xi8>
+// GENERIC: "ternary.decode"(%{{.*}}) <{msb_first, offset = 0 : i64, radix = 3 : i64}> : (vector<16xi8>) -> vector<16xi8>
+func.func @decode_msb_first(%b: vector<16xi8>) {
+  %all = ternary.decode %b {radix = 4 : i64, offset = 0 : i64, msb_first} : vector<16xi8> to vector<64xi8>
+  %one = ternary.decode %b {radix = 3 : i64, offset = 0 : i64, msb_first} : vector<16xi8>
+  return
 }
 
 // CHECK-LABEL: func.func @encode

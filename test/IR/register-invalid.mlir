@@ -153,7 +153,7 @@ func.func @dot_finish_sum(%c: vector<16xi32>, %d: vector<8xi32>) {
 // decode, encode
 //===----------------------------------------------------------------------===//
 
-// (decode_c1) radix 3 or 4, a digit that the byte has
+// (decode_c1) radix 3 or 4, digits that the byte has
 func.func @decode_radix(%b: vector<64xi8>) {
   // expected-error @+1 {{'ternary.decode' op expected 'radix' of 3 or 4, found 16}}
   %0 = ternary.decode %b {radix = 16 : i64, digit = 0 : i64, offset = 1 : i64} : vector<64xi8>
@@ -178,9 +178,75 @@ func.func @decode_negative_digit(%b: vector<64xi8>) {
 
 // -----
 
+func.func @decode_run_radix(%b: vector<16xi8>) {
+  // expected-error @+1 {{'ternary.decode' op expected 'radix' of 3 or 4, found 2}}
+  %0 = ternary.decode %b {radix = 2 : i64, offset = 1 : i64} : vector<16xi8> to vector<64xi8>
+  return
+}
+
+// -----
+
+func.func @decode_run_too_many_digits(%b: vector<16xi8>) {
+  // expected-error @+1 {{'ternary.decode' op expected 1 to 5 digits of radix 3, found 6}}
+  %0 = ternary.decode %b {radix = 3 : i64, offset = 1 : i64} : vector<16xi8> to vector<96xi8>
+  return
+}
+
+// -----
+
+func.func @decode_run_ragged(%b: vector<16xi8>) {
+  // expected-error @+1 {{'ternary.decode' op expected a multiple of 16 lanes in the result, found 40}}
+  %0 = ternary.decode %b {radix = 4 : i64, offset = 1 : i64} : vector<16xi8> to vector<40xi8>
+  return
+}
+
+// -----
+
+func.func @decode_run_no_digit(%b: vector<16xi8>) {
+  // expected-error @+1 {{'ternary.decode' op expected a multiple of 16 lanes in the result, found 8}}
+  %0 = ternary.decode %b {radix = 4 : i64, offset = 1 : i64} : vector<16xi8> to vector<8xi8>
+  return
+}
+
+// -----
+
+// (decode_c2) with a digit: the type of bytes, and no order of digits
 func.func @decode_types(%b: vector<64xi8>) {
-  // expected-error @+1 {{'ternary.decode' op failed to verify that all of {bytes, output} have same type}}
-  %0 = "ternary.decode"(%b) <{radix = 4 : i64, digit = 0 : i64, offset = 1 : i64}> : (vector<64xi8>) -> vector<32xi8>
+  // expected-error @+1 {{'ternary.decode' op expected a result of 64 lanes with 'digit', found 32}}
+  %0 = ternary.decode %b {radix = 4 : i64, digit = 0 : i64, offset = 1 : i64} : vector<64xi8> to vector<32xi8>
+  return
+}
+
+// -----
+
+func.func @decode_digit_order(%b: vector<64xi8>) {
+  // expected-error @+1 {{'ternary.decode' op expected no 'msb_first' with 'digit'}}
+  %0 = ternary.decode %b {radix = 4 : i64, digit = 0 : i64, offset = 1 : i64, msb_first} : vector<64xi8>
+  return
+}
+
+// -----
+
+// The parser: vectors of bytes, both types where they differ.
+func.func @decode_scalar(%b: i8) {
+  // expected-error @+1 {{'ternary.decode' op operand #0 must be}}
+  %0 = ternary.decode %b {radix = 4 : i64, offset = 1 : i64} : i8 to vector<4xi8>
+  return
+}
+
+// -----
+
+func.func @decode_lanes_of_ints(%b: vector<16xi8>) {
+  // expected-error @+1 {{'ternary.decode' op result #0 must be}}
+  %0 = ternary.decode %b {radix = 4 : i64, offset = 1 : i64} : vector<16xi8> to vector<64xi32>
+  return
+}
+
+// -----
+
+func.func @decode_no_type(%b: vector<16xi8>) {
+  // expected-error @+1 {{expected non-function type}}
+  %0 = ternary.decode %b {radix = 4 : i64, offset = 1 : i64} : vector<16xi8> to
   return
 }
 

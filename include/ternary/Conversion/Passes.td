@@ -36,14 +36,26 @@ def ConvertTernaryToLinalg : Pass<"convert-ternary-to-linalg"> {
 }
 
 def ConvertTernaryToVector : Pass<"convert-ternary-to-vector"> {
-  let summary = "bitlinear on execution packings to register-level ops";
+  let summary = "ops on memrefs to loops, vectors and register-level ops";
   let description = [{
-    Rewrites each `bitlinear` on memrefs whose weights are in a panel packing
-    (`cpu_panel2`, `cpu_panel3`) to loops over tokens, panels and blocks of
-    columns around `ternary.dot` and `ternary.dot_finish` (int8 activations) or
-    `ternary.decode` (float activations). Tails are masked. The innermost
-    dimension of every operand is contiguous, and a group is a whole number of
-    blocks of columns; others are left alone.
+    Rewrites the ops on memrefs that have a kernel, and leaves the others:
+
+    * `bitlinear` with weights in a panel packing (`cpu_panel2`, `cpu_panel3`):
+      loops over tokens, panels and blocks of columns around `ternary.dot` and
+      `ternary.dot_finish` (int8 activations) or `ternary.decode` (float
+      activations); a group is a whole number of blocks of columns;
+    * `bitlinear` with weights in rows: f32 products with decoded rows; int8
+      activations only where K is static and no sum can leave 24 bits;
+    * `grad_input`, `grad_sign`, `embedding_grad_sign`;
+    * `accumulate_correlation`, `update_exponent`, `accumulate_trit`, `step`.
+
+    Weights in rows are trits `[N, K]`, or bytes whose consecutive digits are
+    consecutive trits, of each row (`chimera`, `torchao`) or of the flattened
+    matrix (`base3`), in radix 3 or 4 and without header and trailer. With them,
+    operands of more than two axes have the identity layout. The innermost
+    dimension of every operand is contiguous. Of the ops with `round_operands`
+    only `grad_input` has a kernel. All but the panels make an `scf.forall` over
+    blocks of rows or columns, for threads to share. Tails are masked.
 
     Example:
 

@@ -170,15 +170,18 @@ private:
 // Scores of groups
 //===----------------------------------------------------------------------===//
 
+/// Whether `buildScores` can read and write the operands.
+template <typename OpTy>
+static bool hasReadableScores(OpTy op) {
+  return SignSource::isReadable(op.getSource()) &&
+         Weight::isReadable(op.getWeight(), op.getPackingAttr()) &&
+         llvm::all_of(op.getInits(), isContiguousInRows);
+}
+
 /// Calls `update` with the scores of all groups.
 template <typename OpTy>
-static LogicalResult
-buildScores(KernelBuilder &b, OpTy op,
-            function_ref<void(Value scores, GroupChunk)> update) {
-  if (!SignSource::isReadable(op.getSource()) ||
-      !Weight::isReadable(op.getWeight(), op.getPackingAttr()) ||
-      !llvm::all_of(op.getInits(), isContiguousInRows))
-    return failure();
+static void buildScores(KernelBuilder &b, OpTy op,
+                        function_ref<void(Value scores, GroupChunk)> update) {
   SmallVector<OpFoldResult> shape = op.getMixedShape();
   Value numRows = getValueOrCreateConstantIndexOp(b, op.getLoc(), shape[0]);
   Value columns = getValueOrCreateConstantIndexOp(b, op.getLoc(), shape[1]);
@@ -195,11 +198,12 @@ buildScores(KernelBuilder &b, OpTy op,
     if (buffer)
       b.free(buffer);
   });
-  return success();
 }
 
 static LogicalResult buildAccumulateCorrelation(KernelBuilder &b,
                                                 AccumulateCorrelationOp op) {
+  if (!hasReadableScores(op))
+    return failure();
   Value amount = op.getAmount() ? Value(op.getAmount())
                                 : b.constant(b.getI64Type(), int64_t(1));
   Value correlation = op.getInits()[0], step = op.getInits()[1];
@@ -210,8 +214,7 @@ static LogicalResult buildAccumulateCorrelation(KernelBuilder &b,
     b.store(b.sub(old, b.mul(scores, factor)), correlation, groups.at,
             groups.count);
   };
-  if (failed(buildScores(b, op, update)))
-    return failure();
+  buildScores(b, op, update);
   Values at(rankOf(step), b.index(0));
   Value steps = b.add(b.load(step, at), math::AbsIOp::create(b, amount));
   b.store(steps, step, at);
@@ -227,6 +230,8 @@ static Value sat8(KernelBuilder &b, Value x) {
 
 static LogicalResult buildUpdateExponent(KernelBuilder &b,
                                          UpdateExponentOp op) {
+  if (!hasReadableScores(op))
+    return failure();
   Value accumulator = op.getInits().back();
   Type i8 = b.getI8Type(), i64 = b.getI64Type();
   int64_t amount = clampVote(op.getAmount().value_or(1));
@@ -253,7 +258,8 @@ static LogicalResult buildUpdateExponent(KernelBuilder &b,
     store(sat8(b, b.add(old, change)), exponent);
     store(b.sub(votes, b.mul(change, constant(threshold))), accumulator);
   };
-  return buildScores(b, op, update);
+  buildScores(b, op, update);
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
