@@ -14,8 +14,8 @@ class Ternary_RegisterOp<string mnemonic, list<Trait> traits = []>
   let hasVerifier = 1;
 }
 
-def Ternary_ByteVector : VectorOfRankAndType<[1], [I8]>;
-def Ternary_LaneVector : VectorOfRankAndType<[1], [I32]>;
+def Ternary_ByteVector : FixedVectorOfRankAndType<[1], [I8]>;
+def Ternary_LaneVector : FixedVectorOfRankAndType<[1], [I32]>;
 
 def Ternary_DotOp : Ternary_RegisterOp<"dot", [SameVariadicOperandSize]> {
   let summary = "dot products of packed bytes, one accumulator per digit";

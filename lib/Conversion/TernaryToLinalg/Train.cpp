@@ -154,12 +154,12 @@ static SmallVector<Value> lowerGradInput(GradInputOp op, LinalgBuilder &b) {
 static SmallVector<Value> lowerGradSign(GradSignOp op, LinalgBuilder &b) {
   Value out = op.getInits()[0];
   AffineExpr n = b.d(0), k = b.d(1), m = b.d(2);
-  Value sums = b.generic(
-      {op.getGrad(), op.getInput()}, b.zeros(b.sizes(out), b.getF32Type()),
-      {b.map(3, {m, n}), b.map(3, {m, k}), b.map(3, {n, k})}, {2},
-      [&](ValueRange e) -> Value {
-        return math::FmaOp::create(b, e[0], e[1], e[2]);
-      });
+  Value sums = b.generic({op.getGrad(), op.getInput()},
+                         b.zeros(b.sizes(out), b.getF32Type()),
+                         {b.map(3, {m, n}), b.map(3, {m, k}), b.map(3, {n, k})},
+                         {2}, [&](ValueRange e) -> Value {
+                           return math::FmaOp::create(b, e[0], e[1], e[2]);
+                         });
   return {
       b.elementwise(sums, out, [&](ValueRange e) { return b.signOf(e[0]); })};
 }

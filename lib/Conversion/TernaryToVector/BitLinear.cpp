@@ -54,9 +54,12 @@ public:
       firstRow = row;
       rows = b.min(b.sub(numRows, row), b.index(kRows));
       total = tileBuffer(b, kTokens, kRows);
-      part = tileBuffer(b, kTokens, kRows);
       tile = tileBuffer(b, kColumns, kRows);
-      Values buffers{total, part, tile};
+      Values buffers{total, tile};
+      if (weights.size() > 1)
+        buffers.push_back(part = tileBuffer(b, kTokens, kRows));
+      if (hasLongGroups())
+        buffers.push_back(groupSums = tileBuffer(b, kTokens, kRows));
       SmallVector<Rows> trits;
       for (Weight &weight : weights) {
         Value buffer = weight.scratch(rows, numColumns);
@@ -81,23 +84,30 @@ private:
   void forTokens(Value first, ArrayRef<Rows> trits) {
     token = first;
     tokens = b.min(b.sub(numTokens, token), b.index(kTokens));
-    Value whole = b.alignTo(tokens, shape.rows);
-    clearTile(b, total, whole, kRows);
+    if (trits.empty())
+      clear(total);
     for (auto [c, component] : llvm::enumerate(trits)) {
       Value scale = op.getScales().empty() ? Value() : op.getScales()[c];
+      Value sums = c == 0 ? total : part;
+      clear(sums);
       if (scale && rankOf(scale) == 2) {
-        addGroups(component, scale);
-        continue;
+        addGroups(component, scale, sums);
+      } else {
+        addColumns(component, sums, b.index(0), numColumns, nullptr);
+        scaleSums(sums, scale);
       }
-      clearTile(b, part, whole, kRows);
-      addColumns(component, part, b.index(0), numColumns, nullptr);
-      addPart(scale);
+      if (c > 0)
+        addTo(total, part, nullptr);
     }
     storeTotal();
   }
 
-  /// Each group's sum, scaled.
-  void addGroups(const Rows &trits, Value scale) {
+  void clear(Value sums) {
+    clearTile(b, sums, b.alignTo(tokens, shape.rows), kRows);
+  }
+
+  /// sums += each group's sum, scaled.
+  void addGroups(const Rows &trits, Value scale, Value sums) {
     Value size = b.index(*op.getGroupSize());
     Value lastRow = b.sub(rows, b.index(1));
     // The scales of a group's rows side by side.
@@ -109,33 +119,31 @@ private:
       });
       Value begin = b.mul(group, size);
       // The difference cannot overflow, as the sum of huge sizes can.
-      Value width = b.min(b.sub(numColumns, begin), size);
+      Value end = b.add(begin, b.min(b.sub(numColumns, begin), size));
       auto factor = [&](Value j) { return b.load(scales, {j}, shape.lanes); };
-      addGroup(trits, begin, width, factor);
+      if (!hasLongGroups())
+        return addColumns(trits, sums, begin, end, factor);
+      clear(groupSums);
+      addColumns(trits, groupSums, begin, end, nullptr);
+      addTo(sums, groupSums, factor);
     });
     b.free(scales);
   }
 
-  void addGroup(const Rows &trits, Value begin, Value width,
-                function_ref<Value(Value)> factor) {
-    if (*op.getGroupSize() <= kColumns)
-      return addColumns(trits, total, begin, b.add(begin, width), factor);
-    // A long group is summed first.
-    clearTile(b, part, b.alignTo(tokens, shape.rows), kRows);
-    addColumns(trits, part, begin, b.add(begin, width), nullptr);
-    addPart(factor);
-  }
+  /// Whether a group takes several tiles, and so a buffer for its sums.
+  bool hasLongGroups() { return op.getGroupSize().value_or(0) > kColumns; }
 
-  /// sums += products of columns begin .. end-1, scaled if they are at most
-  /// kColumns.
+  /// sums += products of columns begin .. end-1; with a factor they are at most
+  /// kColumns, and scaled before they are added.
   void addColumns(const Rows &trits, Value sums, Value begin, Value end,
                   function_ref<Value(Value)> factor) {
     b.loop(begin, end, kColumns, [&](Value column) {
       Value count = b.min(b.sub(end, column), b.index(kColumns));
       fillTile(trits, column, count);
       auto convert = [&](Value x) { return b.cast(x, b.getF32Type()); };
-      buildTileProduct(b, shape, {sums, tile, input, token, tokens, column,
-                                  count, b.index(kRows), convert, factor});
+      buildTileProduct(b, shape,
+                       {sums, tile, input, token, tokens, column, count,
+                        b.index(kRows), convert, factor});
     });
   }
 
@@ -148,8 +156,7 @@ private:
         Values block;
         for (int64_t i = 0; i < kBlock; ++i) {
           Value n = b.min(b.add(row, i), lastRow);
-          Value trit =
-              b.load(trits.memref, trits.at(b, n, at), kBlock, rest);
+          Value trit = b.load(trits.memref, trits.at(b, n, at), kBlock, rest);
           block.push_back(b.cast(trit, b.getF32Type()));
         }
         for (auto [i, values] : llvm::enumerate(transpose(block)))
@@ -170,34 +177,42 @@ private:
       Values next;
       for (int64_t i = 0; i < kBlock / 2; ++i)
         for (ArrayRef<int64_t> half : {ArrayRef(low), ArrayRef(high)})
-          next.push_back(vector::ShuffleOp::create(
-              b, rows[i], rows[i + kBlock / 2], half));
+          next.push_back(vector::ShuffleOp::create(b, rows[i],
+                                                   rows[i + kBlock / 2], half));
       rows = next;
     }
     return rows;
   }
 
-  /// total += part * scale, a scale of rank 0 or [N], or none.
-  void addPart(Value scale) {
-    Value one = scale && rankOf(scale) == 0
-                    ? b.broadcast(b.load(scale, {}), shape.lanes)
-                    : Value();
-    addPart([&](Value j) {
-      if (!scale || one)
-        return one;
-      return b.load(scale, {b.add(firstRow, j)}, shape.lanes, b.sub(rows, j));
+  /// Calls `body` with the index of each vector of sums.
+  void forEachSum(function_ref<void(ArrayRef<Value>)> body) {
+    b.loop(b.index(0), tokens, 1, [&](Value m) {
+      b.loop(b.index(0), b.index(kRows), shape.lanes,
+             [&](Value j) { body({m, j}); });
     });
   }
 
-  void addPart(function_ref<Value(Value)> factor) {
-    b.loop(b.index(0), tokens, 1, [&](Value m) {
-      b.loop(b.index(0), b.index(kRows), shape.lanes, [&](Value j) {
-        Value value = b.load(part, {m, j}, shape.lanes);
-        if (Value scale = factor(j))
-          value = b.mulf(value, scale);
-        b.store(b.addf(b.load(total, {m, j}, shape.lanes), value), total,
-                {m, j});
-      });
+  /// sums *= a scale of rank 0 or [N], if there is one.
+  void scaleSums(Value sums, Value scale) {
+    if (!scale)
+      return;
+    bool perRow = rankOf(scale) == 1;
+    Value one = perRow ? Value() : b.load(scale, {});
+    forEachSum([&](ArrayRef<Value> at) {
+      Value factor = perRow ? b.load(scale, {b.add(firstRow, at[1])},
+                                     shape.lanes, b.sub(rows, at[1]))
+                            : b.broadcast(one, shape.lanes);
+      b.store(b.mulf(b.load(sums, at, shape.lanes), factor), sums, at);
+    });
+  }
+
+  /// sums += others, times a factor if there is one.
+  void addTo(Value sums, Value others, function_ref<Value(Value)> factor) {
+    forEachSum([&](ArrayRef<Value> at) {
+      Value value = b.load(others, at, shape.lanes);
+      if (factor)
+        value = b.mulf(value, factor(at[1]));
+      b.store(b.addf(b.load(sums, at, shape.lanes), value), sums, at);
     });
   }
 
@@ -241,7 +256,7 @@ private:
   Value numTokens, numRows, numColumns;
   // The block that is being computed, and its buffers.
   Value firstRow, rows, token, tokens;
-  Value total, part, tile;
+  Value total, part, groupSums, tile;
 };
 
 /// Whether sums in f32 are those that the op asks for: always for float
@@ -265,8 +280,7 @@ static LogicalResult buildRows(KernelBuilder &b, BitLinearOp op) {
   };
   if (!isMatrix(input) || !isMatrix(out) || op.getRoundOperands() ||
       !llvm::all_of(op.getWeights(), isReadable) ||
-      !llvm::all_of(op->getOperands(), isContiguousInRows) ||
-      !sumsAreExact(op))
+      !llvm::all_of(op->getOperands(), isContiguousInRows) || !sumsAreExact(op))
     return failure();
   RowsKernel(b, op, asMatrix(b, input), asMatrix(b, out)).run();
   return success();

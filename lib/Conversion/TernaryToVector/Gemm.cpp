@@ -137,13 +137,13 @@ void GradSigns::packInput(Value input) {
 /// The gradients of some rows as [kRows/6][M][6], 0 behind the last row.
 Value GradSigns::packGrad(Value first, Value rows) {
   Value blocks = b.ceilDiv(rows, shape.rows);
-  Value packed = b.scratch(b.getF32Type(),
-                           {blocks, numTokens, b.index(shape.rows)});
+  Value packed =
+      b.scratch(b.getF32Type(), {blocks, numTokens, b.index(shape.rows)});
   b.loop(b.index(0), numTokens, 1, [&](Value m) {
     b.loop(b.index(0), blocks, 1, [&](Value i) {
       Value row = b.mul(i, shape.rows);
-      Value g = b.load(grad, {m, b.add(first, row)}, shape.rows,
-                       b.sub(rows, row));
+      Value g =
+          b.load(grad, {m, b.add(first, row)}, shape.rows, b.sub(rows, row));
       b.store(g, packed, {i, m, b.index(0)});
     });
   });

@@ -53,8 +53,8 @@ struct TileProduct {
 void buildTileProduct(KernelBuilder &builder, const GemmShape &shape,
                       const TileProduct &product);
 
-/// A buffer of f32 for tiles and sums: `rows` rows of `columns` columns, a cache
-/// line apart from a power of two, so that they do not evict each other.
+/// A buffer of f32 for tiles and sums: `rows` rows of `columns` columns, a
+/// cache line apart from a power of two, so that they do not evict each other.
 mlir::Value tileBuffer(KernelBuilder &builder, int64_t rows, int64_t columns);
 /// Zeros in the first `rows` rows.
 void clearTile(KernelBuilder &builder, mlir::Value buffer, mlir::Value rows,
@@ -77,8 +77,8 @@ public:
   mlir::Value columns() { return numColumns; }
 
   /// Calls `store` with 64 signs as i8 and their row (from 0) and column, for
-  /// all rows `first .. first + rows - 1`, at most `kRows` of them. Signs behind
-  /// the last column are 0.
+  /// all rows `first .. first + rows - 1`, at most `kRows` of them. Signs
+  /// behind the last column are 0.
   void compute(
       mlir::Value first, mlir::Value rows,
       llvm::function_ref<void(mlir::Value, mlir::Value, mlir::Value)> store);

@@ -16,7 +16,6 @@
 #include "Kernel.h"
 #include "Register.h"
 
-
 using namespace mlir;
 using namespace ternary;
 
@@ -129,17 +128,18 @@ private:
   Blocks groupedComponent(Value weight, Value scale) {
     int64_t size = *op.getGroupSize();
     Blocks zeros(panel.blocks, b.zero(lanes(b.getF32Type())));
-    return b.loop(
-        b.index(0), b.dim(scale, 1), 1, zeros, [&](Value group, ValueRange totals) {
-          Value begin = b.mul(group, size);
-          Value end = arith::MinUIOp::create(b, b.add(begin, size), columns);
-          Value sum = quantized ? activationSum(begin, end) : Value();
-          Blocks parts = dotRange(weight, begin, end, sum);
-          for (auto [block, part] : llvm::enumerate(parts))
-            part = arith::MulFOp::create(b, toF32(part),
-                                         groupScale(scale, block, group));
-          return addBlocks(totals, parts);
-        });
+    return b.loop(b.index(0), b.dim(scale, 1), 1, zeros,
+                  [&](Value group, ValueRange totals) {
+                    Value begin = b.mul(group, size);
+                    Value end =
+                        arith::MinUIOp::create(b, b.add(begin, size), columns);
+                    Value sum = quantized ? activationSum(begin, end) : Value();
+                    Blocks parts = dotRange(weight, begin, end, sum);
+                    for (auto [block, part] : llvm::enumerate(parts))
+                      part = arith::MulFOp::create(
+                          b, toF32(part), groupScale(scale, block, group));
+                    return addBlocks(totals, parts);
+                  });
   }
 
   Value toF32(Value vector) { return b.cast(vector, b.getF32Type()); }
@@ -252,8 +252,7 @@ private:
   void store(Blocks totals) {
     Value scale;
     if (!integerResult && op.getActivationScale())
-      scale =
-          broadcast(b.load(op.getActivationScale(), token));
+      scale = broadcast(b.load(op.getActivationScale(), token));
     for (auto [block, y] : llvm::enumerate(totals)) {
       if (scale)
         y = arith::MulFOp::create(b, y, scale);

@@ -124,8 +124,8 @@ void KernelBuilder::store(Value value, Value memref, ValueRange at,
 }
 
 Value KernelBuilder::mask(int64_t size, Value count) {
-  return vector::CreateMaskOp::create(
-      *this, VectorType::get(size, getI1Type()), count);
+  return vector::CreateMaskOp::create(*this, VectorType::get(size, getI1Type()),
+                                      count);
 }
 
 //===----------------------------------------------------------------------===//
@@ -170,8 +170,7 @@ Value KernelBuilder::cast(Value x, Type element) {
     return arith::SIToFPOp::create(*this, to, x);
   if (isa<FloatType>(from) && isa<IntegerType>(element))
     return arith::FPToSIOp::create(*this, to, x);
-  bool wider =
-      from.getIntOrFloatBitWidth() < element.getIntOrFloatBitWidth();
+  bool wider = from.getIntOrFloatBitWidth() < element.getIntOrFloatBitWidth();
   if (isa<FloatType>(from))
     return wider ? Value(arith::ExtFOp::create(*this, to, x))
                  : Value(arith::TruncFOp::create(*this, to, x));
@@ -238,8 +237,8 @@ Value ternary::asMatrix(KernelBuilder &b, Value memref) {
     return memref;
   if (rank == 1) {
     SmallVector<ReassociationIndices> axes{{0, 1}};
-    SmallVector<OpFoldResult> sizes{b.getIndexAttr(1),
-                                    memref::getMixedSize(b, b.getLoc(), memref, 0)};
+    SmallVector<OpFoldResult> sizes{
+        b.getIndexAttr(1), memref::getMixedSize(b, b.getLoc(), memref, 0)};
     SmallVector<int64_t> shape{1, type.getDimSize(0)};
     return memref::ExpandShapeOp::create(b, shape, memref, axes, sizes);
   }

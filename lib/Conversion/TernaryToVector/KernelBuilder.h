@@ -31,7 +31,8 @@ class KernelBuilder : public mlir::ImplicitLocOpBuilder {
 public:
   using Values = llvm::SmallVector<mlir::Value>;
   using Body = llvm::function_ref<void(mlir::Value)>;
-  using ReducingBody = llvm::function_ref<Values(mlir::Value, mlir::ValueRange)>;
+  using ReducingBody =
+      llvm::function_ref<Values(mlir::Value, mlir::ValueRange)>;
 
   KernelBuilder(mlir::Operation *op, mlir::OpBuilder &builder)
       : ImplicitLocOpBuilder(op->getLoc(), builder) {}
@@ -49,7 +50,9 @@ public:
   mlir::Value rem(mlir::Value x, int64_t y);
   mlir::Value min(mlir::Value x, mlir::Value y);
   /// `x` rounded up to a multiple of `y`.
-  mlir::Value alignTo(mlir::Value x, int64_t y) { return mul(ceilDiv(x, y), y); }
+  mlir::Value alignTo(mlir::Value x, int64_t y) {
+    return mul(ceilDiv(x, y), y);
+  }
 
   // Loops.
   /// From `begin` to `end`, with values that each round replaces.
@@ -104,7 +107,8 @@ public:
 /// The type with the lanes of `type` (none for a scalar) and these elements.
 mlir::Type withElements(mlir::Type type, mlir::Type element);
 
-/// Whether a value is no memref, or one whose innermost dimension is contiguous.
+/// Whether a value is no memref, or one whose innermost dimension is
+/// contiguous.
 bool isContiguousInRows(mlir::Value value);
 /// A memref of rank 1 or more as a matrix of its rows: leading axes become
 /// one. Null if its layout forbids that.

@@ -107,15 +107,15 @@ static Value extractDigits(ImplicitLocOpBuilder &b, DecodeOp op) {
   }
   Value bytes =
       vector::ShuffleOp::create(b, op.getBytes(), op.getBytes(), source);
-  Value twice = arith::ShLIOp::create(
-      b, arith::ExtUIOp::create(b, wide, bytes), splat(b, wide, 1));
+  Value twice = arith::ShLIOp::create(b, arith::ExtUIOp::create(b, wide, bytes),
+                                      splat(b, wide, 1));
   auto quotient = [&](ArrayRef<Attribute> factors) {
     auto attr = DenseElementsAttr::get(wide, factors);
     Value factor = arith::ConstantOp::create(b, attr);
     return arith::MulUIExtendedOp::create(b, twice, factor).getHigh();
   };
-  Value above = arith::MulIOp::create(b, quotient(upper),
-                                      splat(b, wide, op.getRadix()));
+  Value above =
+      arith::MulIOp::create(b, quotient(upper), splat(b, wide, op.getRadix()));
   Value digit = arith::SubIOp::create(b, quotient(lower), above);
   return arith::TruncIOp::create(b, type, digit);
 }
@@ -137,8 +137,8 @@ struct LowerDot : OpRewritePattern<DotOp> {
       Value product =
           arith::MulIOp::create(b, arith::ExtUIOp::create(b, wide, digit),
                                 arith::ExtSIOp::create(b, wide, x));
-      Value sum =
-          arith::ExtSIOp::create(b, acc.getType(), sumOfNeighbours(b, product, 4));
+      Value sum = arith::ExtSIOp::create(b, acc.getType(),
+                                         sumOfNeighbours(b, product, 4));
       results.push_back(arith::AddIOp::create(b, acc, sum));
     }
     rewriter.replaceOp(op, results);

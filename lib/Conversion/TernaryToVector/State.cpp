@@ -38,8 +38,7 @@ public:
     return llvm::all_of(source, isContiguousInRows);
   }
 
-  SignSource(KernelBuilder &b, Operation *op, ValueRange source,
-             Value columns)
+  SignSource(KernelBuilder &b, Operation *op, ValueRange source, Value columns)
       : b(b), source(source), columns(columns) {
     if (source.size() == 2)
       gradients.emplace(b, op, source[0], source[1]);
@@ -99,8 +98,8 @@ public:
 
   using Body = function_ref<void(Value column, Value count, GroupChunk)>;
 
-  /// Calls `body` for chunks of at most kLanes columns of row `n`: whole groups,
-  /// or a part of one.
+  /// Calls `body` for chunks of at most kLanes columns of row `n`: whole
+  /// groups, or a part of one.
   void forEachColumns(Value n, Body body) {
     if (lanes)
       return forEachGroups(n, body);
@@ -110,7 +109,8 @@ public:
     });
   }
 
-  /// Calls `body` with the sums of sign * trit of the groups of row `n`, in i64.
+  /// Calls `body` with the sums of sign * trit of the groups of row `n`, in
+  /// i64.
   void forEachScore(Value n, const Rows &signs, const Rows &trits, Value row,
                     bool small, function_ref<void(Value, GroupChunk)> body) {
     auto product = [&](Value k, Value count, Type type) {
@@ -171,8 +171,7 @@ private:
 //===----------------------------------------------------------------------===//
 
 /// Whether `buildScores` can read and write the operands.
-template <typename OpTy>
-static bool hasReadableScores(OpTy op) {
+template <typename OpTy> static bool hasReadableScores(OpTy op) {
   return SignSource::isReadable(op.getSource()) &&
          Weight::isReadable(op.getWeight(), op.getPackingAttr()) &&
          llvm::all_of(op.getInits(), isContiguousInRows);
@@ -208,8 +207,7 @@ static LogicalResult buildAccumulateCorrelation(KernelBuilder &b,
                                 : b.constant(b.getI64Type(), int64_t(1));
   Value correlation = op.getInits()[0], step = op.getInits()[1];
   auto update = [&](Value scores, GroupChunk groups) {
-    Value factor =
-        groups.lanes ? b.broadcast(amount, groups.lanes) : amount;
+    Value factor = groups.lanes ? b.broadcast(amount, groups.lanes) : amount;
     Value old = loadGroups(b, correlation, groups);
     b.store(b.sub(old, b.mul(scores, factor)), correlation, groups.at,
             groups.count);
@@ -251,8 +249,8 @@ static LogicalResult buildUpdateExponent(KernelBuilder &b,
     Value up = b.compare(arith::CmpIPredicate::sge, votes, constant(threshold));
     Value down = b.compare(arith::CmpIPredicate::sle, votes,
                            b.sub(constant(0), constant(threshold)));
-    Value change = b.select(up, constant(1),
-                            b.select(down, constant(-1), constant(0)));
+    Value change =
+        b.select(up, constant(1), b.select(down, constant(-1), constant(0)));
     Value exponent = op.getInits()[0];
     Value old = b.cast(loadGroups(b, exponent, groups), i64);
     store(sat8(b, b.add(old, change)), exponent);
@@ -314,9 +312,8 @@ public:
     source.forEachBlock(numRows, [&](Value first, Value rows, Rows signs) {
       Value buffer = weight.scratch(rows, columns);
       Rows trits = weight.decode(first, rows, buffer);
-      b.loop(b.index(0), rows, 1, [&](Value row) {
-        flipRow(b.add(first, row), row, signs, trits);
-      });
+      b.loop(b.index(0), rows, 1,
+             [&](Value row) { flipRow(b.add(first, row), row, signs, trits); });
       weight.encode(first, rows, buffer);
       b.free(buffer);
     });
@@ -345,11 +342,13 @@ private:
 
   /// The threshold of each column of a chunk.
   Value thresholdOf(const GroupChunk &groups) {
-    Value t = b.cast(loadGroups(b, op.getGroupThresholds(), groups),
-                     b.getI64Type());
+    Value t =
+        b.cast(loadGroups(b, op.getGroupThresholds(), groups), b.getI64Type());
     Type type = t.getType();
-    t = arith::MinSIOp::create(b, t, b.constant(type, clampThreshold(INT64_MAX)));
-    t = arith::MaxSIOp::create(b, t, b.constant(type, clampThreshold(INT64_MIN)));
+    t = arith::MinSIOp::create(b, t,
+                               b.constant(type, clampThreshold(INT64_MAX)));
+    t = arith::MaxSIOp::create(b, t,
+                               b.constant(type, clampThreshold(INT64_MIN)));
     t = b.cast(t, b.getI16Type());
     if (!groups.lanes)
       return b.broadcast(t, kLanes);
@@ -366,9 +365,9 @@ private:
     Value old = b.load(accumulator, {n, k}, kLanes, count);
     Value votes = b.cast(old, b.getI16Type());
     if (signs.memref)
-      votes = vote(b, old,
-                   b.load(signs.memref, signs.at(b, row, k), kLanes, count),
-                   op.getAmount());
+      votes =
+          vote(b, old, b.load(signs.memref, signs.at(b, row, k), kLanes, count),
+               op.getAmount());
     Value negative = b.sub(b.zero(threshold.getType()), threshold);
     Value up = b.compare(arith::CmpIPredicate::sgt, votes, threshold);
     Value down = b.compare(arith::CmpIPredicate::slt, votes, negative);

@@ -63,8 +63,9 @@ public:
           auto convert = [&](Value g) {
             return roundOperand(b.cast(g, b.getF32Type()));
           };
-          buildTileProduct(b, shape, {sums, tile, grad, token, tokens, row,
-                                      rows, width, convert});
+          buildTileProduct(
+              b, shape,
+              {sums, tile, grad, token, tokens, row, rows, width, convert});
         });
         storeSums(sums, token, tokens, column, width);
       });
@@ -95,9 +96,8 @@ private:
       Value n = b.add(row, r);
       forEachScale(n, column, width, [&](Value begin, Value end, Value scale) {
         // Lanes behind the end of a group are overwritten by the next one.
-        b.chunks(begin, end, shape.lanes, [&](Value k, Value count) {
-          fill(k, count, scale);
-        });
+        b.chunks(begin, end, shape.lanes,
+                 [&](Value k, Value count) { fill(k, count, scale); });
       });
     });
   }
@@ -120,8 +120,8 @@ private:
       Value start = b.mul(group, size), end = b.add(column, width);
       Value begin = arith::MaxUIOp::create(b, start, column);
       // The difference cannot overflow, as the sum of huge sizes can.
-      Value length = b.min(b.sub(end, begin),
-                           b.sub(b.index(size), b.sub(begin, start)));
+      Value length =
+          b.min(b.sub(end, begin), b.sub(b.index(size), b.sub(begin, start)));
       begin = b.sub(begin, column);
       body(begin, b.add(begin, length), b.load(scales, {n, group}));
     });
@@ -178,9 +178,8 @@ public:
     b.parallel(numRows, kRows, [&](Value first) {
       Value end = b.add(first, b.min(b.sub(numRows, first), b.index(kRows)));
       b.loop(first, end, 1, [&](Value row) {
-        b.chunks(b.index(0), width, kLanes, [&](Value k, Value count) {
-          storeSigns(row, k, count);
-        });
+        b.chunks(b.index(0), width, kLanes,
+                 [&](Value k, Value count) { storeSigns(row, k, count); });
       });
     });
     b.free(head);
@@ -200,8 +199,8 @@ private:
            [&](Value row) { b.store(numIds, head, {row}); });
     b.loop(b.index(0), numIds, 1, [&](Value j) {
       Value i = b.sub(b.sub(numIds, b.index(1)), j);
-      Value id = arith::IndexCastOp::create(b, b.getIndexType(),
-                                            b.load(ids, {i}));
+      Value id =
+          arith::IndexCastOp::create(b, b.getIndexType(), b.load(ids, {i}));
       // As unsigned, a negative index is behind the table as well.
       Value inside = b.compare(arith::CmpIPredicate::ult, id, numRows);
       auto push = [&](OpBuilder &nested, Location) {
@@ -224,8 +223,7 @@ private:
         [&](OpBuilder &nested, Location, ValueRange state) {
           OpBuilder::InsertionGuard guard(b);
           b.setInsertionPointToEnd(nested.getInsertionBlock());
-          Value more =
-              b.compare(arith::CmpIPredicate::ne, state[0], numIds);
+          Value more = b.compare(arith::CmpIPredicate::ne, state[0], numIds);
           scf::ConditionOp::create(b, more, state);
         },
         [&](OpBuilder &nested, Location, ValueRange state) {
@@ -248,7 +246,8 @@ private:
 
 static LogicalResult buildEmbeddingGradSign(KernelBuilder &b,
                                             EmbeddingGradSignOp op) {
-  if (!isContiguousInRows(op.getGrad()) || !isContiguousInRows(op.getInits()[0]))
+  if (!isContiguousInRows(op.getGrad()) ||
+      !isContiguousInRows(op.getInits()[0]))
     return failure();
   EmbeddingGradSignKernel(b, op).run();
   return success();

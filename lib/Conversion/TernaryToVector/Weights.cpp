@@ -88,8 +88,8 @@ Rows Weight::decodeTile(Value first, Value rows, Value column, Value width,
 void Weight::decodeRange(ValueRange prefix, Value first, Value count,
                          Value buffer, Value to) {
   Value firstByte = b.floorDiv(first, runs->digits);
-  Value bytes = b.ceilDiv(b.add(b.rem(first, runs->digits), count),
-                          runs->digits);
+  Value bytes =
+      b.ceilDiv(b.add(b.rem(first, runs->digits), count), runs->digits);
   b.chunks(b.index(0), bytes, kBytes, [&](Value byte, Value count) {
     Values at(prefix);
     at.push_back(b.add(firstByte, byte));
@@ -113,8 +113,8 @@ Value Weight::decodeBytes(Value bytes) {
     return digits;
   Value trits = b.constant(type, runs->trits.back());
   for (int64_t code = runs->radix - 2; code >= 0; --code) {
-    Value here = b.compare(arith::CmpIPredicate::eq, digits,
-                           b.constant(type, code));
+    Value here =
+        b.compare(arith::CmpIPredicate::eq, digits, b.constant(type, code));
     trits = b.select(here, b.constant(type, runs->trits[code]), trits);
   }
   return trits;
@@ -126,8 +126,8 @@ Value Weight::decodeBytes(Value bytes) {
 
 void Weight::encode(Value first, Value rows, Value buffer) {
   // What lies behind the last trit of a byte is padding.
-  Value pad = b.constant(VectorType::get(runs->digits, b.getI8Type()),
-                         runs->pad);
+  Value pad =
+      b.constant(VectorType::get(runs->digits, b.getI8Type()), runs->pad);
   if (runs->flat) {
     Value count = b.mul(rows, columns);
     b.store(pad, buffer, {count});
@@ -148,8 +148,8 @@ void Weight::encodeRange(Value buffer, Value from, Value count,
   b.chunks(b.index(0), bytes, kBytes, [&](Value byte, Value length) {
     Values at(prefix);
     at.push_back(b.add(firstByte, byte));
-    Value trits = b.load(buffer, {b.add(from, b.mul(byte, runs->digits))},
-                         chunk());
+    Value trits =
+        b.load(buffer, {b.add(from, b.mul(byte, runs->digits))}, chunk());
     b.store(encodeTrits(trits), memref, at, length);
   });
 }
@@ -159,8 +159,7 @@ Value Weight::encodeTrits(Value trits) {
   int64_t offset = isOffset(*runs) ? runs->codes[1] : 0;
   if (!isOffset(*runs)) {
     auto is = [&](int64_t trit) {
-      return b.compare(arith::CmpIPredicate::eq, trits,
-                       b.constant(type, trit));
+      return b.compare(arith::CmpIPredicate::eq, trits, b.constant(type, trit));
     };
     auto code = [&](int64_t trit) {
       return b.constant(type, runs->codes[trit + 1]);

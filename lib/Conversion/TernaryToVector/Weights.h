@@ -48,7 +48,9 @@ public:
                   mlir::Value width, mlir::Value buffer);
 
   /// Rows whose bytes no other rows share.
-  int64_t rowBlock() const { return isPacked() && runs->flat ? runs->digits : 1; }
+  int64_t rowBlock() const {
+    return isPacked() && runs->flat ? runs->digits : 1;
+  }
   /// Writes rows that `decode` has read into `buffer` back; `first` is a
   /// multiple of `rowBlock()`, and so is `rows` but for the last ones.
   void encode(mlir::Value first, mlir::Value rows, mlir::Value buffer);
