@@ -169,7 +169,6 @@ func.func @floats(%x: memref<4x10xbf16>, %w: memref<1x1x2x64xi8>, %s: memref<20x
 // CHECK-DAG: %[[IN:.*]] = memref.collapse_shape %[[X]] {{\[\[}}0, 1], [2]]
 // CHECK: scf.forall (%[[FIRST:.*]]) = (0) to (%{{.*}}) step (64) {
 // CHECK: %[[TOTAL:.*]] = memref.alloc({{.*}}) {{.*}} : memref<?x?xf32>
-// CHECK: %[[PART:.*]] = memref.alloc({{.*}}) {{.*}} : memref<?x?xf32>
 // CHECK: %[[TILE:.*]] = memref.alloc({{.*}}) {{.*}} : memref<?x?xf32>
 // CHECK: %[[TRITS:.*]] = memref.alloc({{.*}}) {{.*}} : memref<?xi8>
 // CHECK-NOT: memref.alloc
@@ -184,12 +183,11 @@ func.func @floats(%x: memref<4x10xbf16>, %w: memref<1x1x2x64xi8>, %s: memref<20x
 // CHECK: vector.load %[[TILE]]
 // CHECK: memref.load %[[IN]]
 // CHECK-COUNT-12: math.fma
-// CHECK: vector.store %{{.*}}, %[[PART]]
-// CHECK: %[[SUM:.*]] = vector.load %[[PART]]
-// CHECK: %[[SCALE:.*]] = vector.maskedload %[[S]]
-// CHECK: %[[SCALED:.*]] = arith.mulf %[[SUM]], %[[SCALE]]
-// CHECK: arith.addf %{{.*}}, %[[SCALED]]
 // CHECK: vector.store %{{.*}}, %[[TOTAL]]
+// CHECK-DAG: %[[SUM:.*]] = vector.load %[[TOTAL]]
+// CHECK-DAG: %[[SCALE:.*]] = vector.maskedload %[[S]]
+// CHECK: %[[SCALED:.*]] = arith.mulf %[[SUM]], %[[SCALE]]
+// CHECK: vector.store %[[SCALED]], %[[TOTAL]]
 // CHECK: memref.load %[[A]]
 // CHECK: vector.load %[[TOTAL]]
 // CHECK: arith.mulf
@@ -205,6 +203,32 @@ func.func @rows(%x: memref<2x?x?xbf16>, %w: memref<?x?xi8>, %s: memref<?xf32>, %
   ternary.bitlinear ins(%x : memref<2x?x?xbf16>) weights(%w : memref<?x?xi8>) scales(%s : memref<?xf32>)
       activation_scale(%a : memref<2x?xf32>) bias(%b : memref<?xf32>) outs(%y : memref<2x?x?xf16>)
       {packing = #ternary.packing<chimera>}
+  return
+}
+
+// Two components: the first one's sums are the total, the second one's are added
+// to it; groups of more than 128 columns are summed in a buffer of their own.
+
+// CHECK-LABEL: func.func @row_components(
+// CHECK: scf.forall
+// CHECK: %[[TOTAL:.*]] = memref.alloc({{.*}}) {{.*}} : memref<?x?xf32>
+// CHECK: memref.alloc({{.*}}) {{.*}} : memref<?x?xf32>
+// CHECK: %[[PART:.*]] = memref.alloc({{.*}}) {{.*}} : memref<?x?xf32>
+// CHECK: %[[GROUP:.*]] = memref.alloc({{.*}}) {{.*}} : memref<?x?xf32>
+// CHECK: vector.store %{{.*}}, %[[TOTAL]]
+// CHECK: vector.store %{{.*}}, %[[GROUP]]
+// CHECK: math.fma
+// CHECK: vector.load %[[GROUP]]
+// CHECK: vector.store %{{.*}}, %[[TOTAL]]
+// CHECK: math.fma
+// CHECK: vector.store %{{.*}}, %[[PART]]
+// CHECK: vector.load %[[PART]]
+// CHECK: vector.store %{{.*}}, %[[TOTAL]]
+// CHECK: return
+func.func @row_components(%x: memref<4x300xf32>, %w: memref<8x300xi8>, %s: memref<8x2xf32>, %t: memref<f32>,
+                          %y: memref<4x8xf32>) {
+  ternary.bitlinear ins(%x : memref<4x300xf32>) weights(%w, %w : memref<8x300xi8>, memref<8x300xi8>)
+      scales(%s, %t : memref<8x2xf32>, memref<f32>) outs(%y : memref<4x8xf32>) {group_size = 200 : i64}
   return
 }
 
