@@ -30,6 +30,8 @@ const ISARow kISATable[] = {
     {"avx512vbmi",
      {"avx512f", "avx512bw", "avx512vl", "avx512vnni", "avx512vbmi"}},
     {"avx512vnni", {"avx512f", "avx512bw", "avx512vl", "avx512vnni"}},
+    {"avxvnni", {"avx2", "fma", "avxvnni"}},
+    {"avx2", {"avx2", "fma"}},
     {"generic", {}},
 };
 
@@ -50,7 +52,15 @@ std::optional<llvm::StringSet<>> getFeatures(StringRef cpu, bool native) {
     return std::nullopt;
   SmallVector<StringRef> names;
   llvm::X86::getFeaturesForCPU(cpu, names);
-  features.insert_range(names);
+  // The list leaves out what others imply.
+  llvm::StringMap<bool> all;
+  for (StringRef name : names) {
+    all[name] = true;
+    llvm::X86::updateImpliedFeatures(name, /*Enabled=*/true, all);
+  }
+  for (const auto &[name, enabled] : all)
+    if (enabled)
+      features.insert(name);
   return features;
 }
 

@@ -240,3 +240,44 @@ module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx51
     return %t : vector<64xi8>
   }
 }
+
+// -----
+
+// AVX-VNNI: registers of 32 bytes, digits shifted down.
+
+// CHECK-LABEL: func.func @halves(
+// CHECK-SAME: %[[B:[^:]*]]: vector<64xi8>, %[[X:[^:]*]]: vector<64xi8>, %[[C:[^:]*]]: vector<16xi32>)
+// CHECK: %[[B0:.*]] = vector.extract_strided_slice %[[B]] {offsets = [0], sizes = [32], strides = [1]}
+// CHECK: %[[X0:.*]] = vector.extract_strided_slice %[[X]] {offsets = [0], sizes = [32], strides = [1]}
+// CHECK: %[[C0:.*]] = vector.extract_strided_slice %[[C]] {offsets = [0], sizes = [8], strides = [1]}
+// CHECK: %[[R0:.*]] = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.256"(%[[C0]], %[[B0]], %[[X0]]) : (vector<8xi32>, vector<32xi8>, vector<32xi8>) -> vector<8xi32>
+// CHECK: vector.insert_strided_slice %[[R0]], %[[C]] {offsets = [0], strides = [1]}
+// CHECK: vector.extract_strided_slice %[[B]] {offsets = [32], sizes = [32], strides = [1]}
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.256"
+// CHECK: vector.insert_strided_slice %{{.*}}, %{{.*}} {offsets = [8], strides = [1]}
+module attributes {ternary.target = #ternary.target<cpu = "alderlake", isa = "avxvnni", threads = 1>} {
+  func.func @halves(%b: vector<64xi8>, %x: vector<64xi8>, %c: vector<16xi32>) -> vector<16xi32> {
+    %a = ternary.dot %b, [%x], [%c] {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
+    return %a : vector<16xi32>
+  }
+}
+
+// -----
+
+// AVX2: two products of a digit of at most 3 cannot saturate.
+
+// CHECK-LABEL: func.func @pairs(
+// CHECK-SAME: %[[B:[^:]*]]: vector<32xi8>, %[[X:[^:]*]]: vector<32xi8>, %[[C:[^:]*]]: vector<8xi32>)
+// CHECK-DAG: %[[ONES:.*]] = arith.constant dense<1> : vector<16xi16>
+// CHECK: %[[D0:.*]] = arith.andi %[[B]], %{{.*}}
+// CHECK: %[[P:.*]] = llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"(%[[D0]], %[[X]]) : (vector<32xi8>, vector<32xi8>) -> vector<16xi16>
+// CHECK: %[[S:.*]] = llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"(%[[P]], %[[ONES]]) : (vector<16xi16>, vector<16xi16>) -> vector<8xi32>
+// CHECK: arith.addi %[[C]], %[[S]]
+// CHECK: arith.shrui %[[B]]
+// CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"
+module attributes {ternary.target = #ternary.target<cpu = "haswell", isa = "avx2", threads = 1>} {
+  func.func @pairs(%b: vector<32xi8>, %x: vector<32xi8>, %c: vector<8xi32>) -> (vector<8xi32>, vector<8xi32>) {
+    %a:2 = ternary.dot %b, [%x, %x], [%c, %c] {radix = 4 : i64} : vector<32xi8>, vector<8xi32>
+    return %a#0, %a#1 : vector<8xi32>, vector<8xi32>
+  }
+}

@@ -1,6 +1,7 @@
 // RUN: ternary-opt %s --ternary-attach-target=cpu=generic --split-input-file | FileCheck %s --check-prefixes=CHECK,GENERIC
 // RUN: ternary-opt %s --ternary-attach-target="cpu=znver4 threads=4" --split-input-file | FileCheck %s --check-prefixes=CHECK,ZEN4
 // RUN: ternary-opt %s --ternary-attach-target="cpu=haswell threads=0" --split-input-file | FileCheck %s --check-prefixes=CHECK,HASWELL
+// RUN: ternary-opt %s --ternary-attach-target=cpu=alderlake --split-input-file | FileCheck %s --check-prefixes=CHECK,ALDERLAKE
 // RUN: ternary-opt %s --ternary-attach-target --split-input-file | FileCheck %s --check-prefixes=CHECK,NATIVE
 // RUN: ternary-opt %s --ternary-attach-target --split-input-file -o %t.once
 // RUN: ternary-opt %t.once --ternary-attach-target="cpu=generic threads=7" --split-input-file -o %t.twice
@@ -11,8 +12,9 @@
 
 // GENERIC: module attributes {ternary.target = #ternary.target<cpu = "generic", isa = "generic", threads = 1>}
 // ZEN4: module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx512vbmi", threads = 4>}
-// HASWELL: module attributes {ternary.target = #ternary.target<cpu = "haswell", isa = "generic", threads = 0>}
-// NATIVE: module attributes {ternary.target = #ternary.target<cpu = "{{[^"]+}}", isa = "{{generic|avx512vnni|avx512vbmi}}", threads = 1>}
+// HASWELL: module attributes {ternary.target = #ternary.target<cpu = "haswell", isa = "avx2", threads = 0>}
+// ALDERLAKE: module attributes {ternary.target = #ternary.target<cpu = "alderlake", isa = "avxvnni", threads = 1>}
+// NATIVE: module attributes {ternary.target = #ternary.target<cpu = "{{[^"]+}}", isa = "{{generic|avx2|avxvnni|avx512vnni|avx512vbmi}}", threads = 1>}
 
 // Becomes module attributes {ternary.target = #ternary.target<…>}.
 module {}

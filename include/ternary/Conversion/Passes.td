@@ -83,7 +83,8 @@ def LowerTernaryRegister : Pass<"lower-ternary-register"> {
     The portable lowering of `dot`, `dot_finish`, `decode` and `encode`: exact
     for every input, on any vector length. Where the `isa` of `ternary.target` is
     `avx512vnni` or `avx512vbmi`, a `dot` of 64 bytes becomes `vpdpbusd`; with the
-    latter, digits of base 3 are looked up.
+    latter, digits of base 3 are looked up. On `avxvnni` and `avx2` a `dot` of a
+    multiple of 32 bytes becomes `vpdpbusd`, or `vpmaddubsw` and `vpmaddwd`.
 
     Example:
 

@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernel.h"
+#include "Gemm.h"
 #include "Register.h"
 
 using namespace mlir;
@@ -32,7 +33,10 @@ public:
   PanelKernel(KernelBuilder &b, BitLinearOp op, const PanelShape &panel)
       : b(b), op(op), panel(panel), input(op.getInput()), out(op.getInits()[0]),
         quantized(elementOf(input).isInteger(8)),
-        integerResult(elementOf(out).isInteger(32)) {}
+        integerResult(elementOf(out).isInteger(32)) {
+    // 16 registers do not hold the sums of all digits of all blocks.
+    numBlocks = getGemmShape(op).lanes == 16 ? panel.blocks : 1;
+  }
 
   void run() {
     columns = b.dim(input, rankOf(input) - 1);
@@ -66,7 +70,8 @@ private:
     b.loop(b.index(0), panels, 1, [&](Value p) {
       firstRow = b.mul(p, panel.rows());
       panelIndex = p;
-      store(total(sum));
+      for (firstBlock = 0; firstBlock < panel.blocks; firstBlock += numBlocks)
+        store(total(sum));
     });
   }
 
@@ -131,7 +136,7 @@ private:
 
   Blocks groupedComponent(Value weight, Value scale) {
     int64_t size = *op.getGroupSize();
-    Blocks zeros(panel.blocks, b.zero(lanes(b.getF32Type())));
+    Blocks zeros(numBlocks, b.zero(lanes(b.getF32Type())));
     return b.loop(b.index(0), b.dim(scale, 1), 1, zeros,
                   [&](Value group, ValueRange totals) {
                     Value begin = b.mul(group, size);
@@ -148,7 +153,9 @@ private:
 
   Value toF32(Value vector) { return b.cast(vector, b.getF32Type()); }
 
-  Value rowOf(int64_t block) { return b.add(firstRow, block * panel.lanes); }
+  Value rowOf(int64_t block) {
+    return b.add(firstRow, (firstBlock + block) * panel.lanes);
+  }
 
   /// `memref[n ..]` of a block, 0 behind the last row.
   Value rowVector(Value memref, int64_t block) {
@@ -187,7 +194,7 @@ private:
         next.push_back(b.add(total, dot));
       return next;
     };
-    Blocks totals(panel.blocks, b.zero(lanes(b.getI32Type())));
+    Blocks totals(numBlocks, b.zero(lanes(b.getI32Type())));
     totals = b.loop(begin, end, most, totals, part);
     for (Value &total : totals)
       total = b.sub(total, broadcast(sum));
@@ -199,7 +206,7 @@ private:
     int64_t width = panel.columns();
     Type acc = quantized ? lanes(b.getI32Type())
                          : VectorType::get(panel.blockBytes(), b.getF32Type());
-    Blocks accs(panel.blocks * (quantized ? panel.digits : 1), b.zero(acc));
+    Blocks accs(numBlocks * (quantized ? panel.digits : 1), b.zero(acc));
     Value first = b.floorDiv(begin, width), full = b.floorDiv(end, width);
     Value last = b.ceilDiv(end, width);
     accs = b.loop(first, full, 1, accs, [&](Value kb, ValueRange values) {
@@ -219,10 +226,11 @@ private:
                     : b.load(input, at(k), 4);
       activations.push_back(repeat(x));
     }
-    for (int64_t block = 0; block < panel.blocks; ++block) {
+    for (int64_t block = 0; block < numBlocks; ++block) {
       prefetch(weight, kb, block);
-      Value bytes = b.load(weight, {panelIndex, kb, b.index(block), b.index(0)},
-                           panel.blockBytes());
+      Value bytes = b.load(
+          weight, {panelIndex, kb, b.index(firstBlock + block), b.index(0)},
+          panel.blockBytes());
       if (!quantized) {
         next.push_back(accumulate(bytes, activations, accs[block]));
         continue;
@@ -238,7 +246,8 @@ private:
   /// Asks for the bytes that are read next: panels follow each other in memory.
   void prefetch(Value weight, Value kb, int64_t block) {
     int64_t ahead = kPrefetchBytes / (panel.blocks * panel.blockBytes());
-    Blocks at{panelIndex, b.add(kb, ahead), b.index(block), b.index(0)};
+    Blocks at{panelIndex, b.add(kb, ahead), b.index(firstBlock + block),
+              b.index(0)};
     memref::PrefetchOp::create(b, weight, at, /*isWrite=*/false,
                                /*localityHint=*/3, /*isDataCache=*/true);
   }
@@ -265,7 +274,7 @@ private:
   Blocks finish(ValueRange accs, Value sum) {
     Blocks result;
     Value sums = broadcast(sum);
-    for (int64_t block = 0; block < panel.blocks; ++block)
+    for (int64_t block = 0; block < numBlocks; ++block)
       result.push_back(DotFinishOp::create(
           b, sums.getType(), accs.slice(block * panel.digits, panel.digits),
           sums, panel.radix, /*offset=*/1));
@@ -300,6 +309,8 @@ private:
   PanelShape panel;
   Value input, out;
   bool quantized, integerResult;
+  /// Blocks of rows that are computed at once, and the first of them.
+  int64_t numBlocks, firstBlock = 0;
   // Extents, and the place that is being computed.
   Value columns, rows, firstRow, panelIndex;
   SmallVector<Value> token;

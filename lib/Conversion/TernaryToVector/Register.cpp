@@ -204,6 +204,8 @@ struct LowerTernaryRegisterPass
     StringRef isa = getISA();
     if (isa.starts_with("avx512"))
       populateDotAVX512VNNIPatterns(patterns, isa == "avx512vbmi");
+    else if (isa.starts_with("avx"))
+      populateDotAVX2Patterns(patterns, isa == "avxvnni");
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

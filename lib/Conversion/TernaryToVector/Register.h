@@ -27,6 +27,9 @@ mlir::Value sumOfNeighbours(mlir::ImplicitLocOpBuilder &builder,
 void populateDotAVX512VNNIPatterns(mlir::RewritePatternSet &patterns,
                                    bool hasVBMI);
 
+/// `dot` on registers of 32 bytes, by vpdpbusd or by vpmaddubsw and vpmaddwd.
+void populateDotAVX2Patterns(mlir::RewritePatternSet &patterns, bool hasVNNI);
+
 } // namespace ternary
 
 #endif // TERNARY_LIB_CONVERSION_TERNARYTOVECTOR_REGISTER_H
