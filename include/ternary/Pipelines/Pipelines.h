@@ -59,7 +59,17 @@ void buildLoopsToLLVMPipeline(mlir::OpPassManager &pm);
 /// The oracle: `ternary-to-linalg`, then loops on one thread and LLVM.
 void buildReferencePipeline(mlir::OpPassManager &pm);
 
-/// `ternary-to-llvm`: the CPU pipeline.
+/// The first half of `ternary-to-llvm`: all decisions, on tensors. Behind it the
+/// target is known and functions have the arguments that they end with: that is
+/// where a caller reads signatures if `ternary-outline-prepare` may change them.
+void buildTernaryTensorPhase(mlir::OpPassManager &pm,
+                             const TernaryToLLVMOptions &options);
+
+/// The second half: buffers, kernels, LLVM.
+void buildTernaryKernelPhase(mlir::OpPassManager &pm,
+                             const TernaryToLLVMOptions &options);
+
+/// `ternary-to-llvm`: the CPU pipeline, both halves.
 void buildTernaryToLLVMPipeline(mlir::OpPassManager &pm,
                                 const TernaryToLLVMOptions &options);
 
