@@ -21,20 +21,21 @@ extern "C" {
 /* Counts up when one of these structs changes. */
 #define TERNARY_BENCH_VERSION 1
 
-/* What the activations are. */
+/* What the activations are, one bit each. */
 enum ternary_bench_input {
   /* f32 [m, k]; a peer with integer kernels quantizes them in `run`. */
-  TERNARY_BENCH_F32 = 0,
-  /* int8 [m, k] in -127 ... 127, all tokens with the same scale. */
-  TERNARY_BENCH_INT8 = 1
+  TERNARY_BENCH_F32 = 1,
+  /* int8 [m, k] in -127 ... 127, to be multiplied by `activation_scale`. */
+  TERNARY_BENCH_INT8 = 2
 };
 
-/* y [m, n] = x [m, k] * (weight_scale * trits [n, k])^T, all row-major. */
+/* y [m, n] = x [m, k] * trits [n, k]^T * scales, all row-major. */
 struct ternary_bench_problem {
   int64_t n, k, m;
   int32_t threads;
   int32_t input; /* enum ternary_bench_input */
   float weight_scale;
+  float activation_scale; /* 1 for f32 */
   /* Calls body(data, i) for each i in 0 ... threads - 1, one on each of the
      benchmark's own threads, and returns when all are done. A peer with a pool
      of its own need not use it. */
@@ -44,6 +45,7 @@ struct ternary_bench_problem {
 
 struct ternary_bench_peer {
   uint32_t version;    /* TERNARY_BENCH_VERSION */
+  uint32_t inputs;     /* the inputs that it takes */
   const char *name;    /* as in the tables: "i2_s" */
   const char *packing; /* how it keeps weights: "2 bit, row-wise" */
   const char *isa;     /* what its kernels use: "avx2" */
@@ -60,10 +62,8 @@ struct ternary_bench_peer {
   size_t (*weight_bytes)(void *state);
   void (*pack)(void *state, const int8_t *trits, void *weights);
 
-  /* The work that is timed. `x_scale` has m entries for int8 activations, and
-     is NULL for f32. */
-  void (*run)(void *state, const void *weights, const void *x,
-              const float *x_scale, float *y);
+  /* The work that is timed. */
+  void (*run)(void *state, const void *weights, const void *x, float *y);
 };
 
 /* The peers of this library, ended by NULL. `path` is that of a library that

@@ -99,12 +99,11 @@ const ternary_bench_peer *const *bench_peers_load(const char *library,
 
 Runner *bench_peer_bind(const ternary_bench_peer *peer,
                         const ternary_bench_problem *problem,
-                        const int8_t *trits, const void *x, const float *xScale,
-                        float *y, int64_t walk) {
+                        const int8_t *trits, const void *x, float *y,
+                        int64_t walk) {
   ternary_bench_problem complete = *problem;
   complete.parallel = &runParallel;
-  return release(
-      bindPeer(*peer, complete, PeerData{trits, x, xScale, y}, walk));
+  return release(bindPeer(*peer, complete, PeerData{trits, x, y}, walk));
 }
 
 Runner *bench_gemm_bind(void *gemm, int transposeA, int transposeB, int64_t m,

@@ -22,7 +22,7 @@ public:
   ~PeerRunner() override { peer.destroy(state); }
 
   llvm::Error run(int64_t call) override {
-    peer.run(state, region.get(call), data.x, data.xScale, data.y);
+    peer.run(state, region.get(call), data.x, data.y);
     return llvm::Error::success();
   }
 

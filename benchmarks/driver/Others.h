@@ -16,11 +16,10 @@ namespace ternary::bench {
 
 /// A peer on a problem: creates its state, packs `trits` and copies the bytes
 /// until they fill `walk`.
-/// `x`, `xScale` and `y` stay where they are.
+/// `x` and `y` stay where they are.
 struct PeerData {
   const int8_t *trits;
   const void *x;
-  const float *xScale;
   float *y;
 };
 llvm::Expected<std::unique_ptr<Runner>>

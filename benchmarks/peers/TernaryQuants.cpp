@@ -64,10 +64,6 @@ void *create(const ternary_bench_problem *problem, const char **reason) {
     *reason = "k is no multiple of 256";
     return nullptr;
   }
-  if (problem->input != TERNARY_BENCH_F32) {
-    *reason = "it quantizes activations itself";
-    return nullptr;
-  }
   auto *state = new State{*problem, &format, {}};
   state->activations.resize(problem->m * state->getTokenBytes());
   return state;
@@ -131,8 +127,7 @@ void multiply(void *data, int32_t) {
   }
 }
 
-void run(void *opaque, const void *weights, const void *x, const float *,
-         float *y) {
+void run(void *opaque, const void *weights, const void *x, float *y) {
   auto *state = static_cast<State *>(opaque);
   const ternary_bench_problem &problem = state->problem;
   Call call{*state, static_cast<const char *>(weights),
@@ -148,8 +143,16 @@ void run(void *opaque, const void *weights, const void *x, const float *,
 constexpr ternary_bench_peer
 makePeer(const char *name,
          void *(*create)(const ternary_bench_problem *, const char **)) {
-  return {TERNARY_BENCH_VERSION, name, name, "avx2", create, destroy,
-          weightBytes,           pack, run};
+  return {TERNARY_BENCH_VERSION,
+          TERNARY_BENCH_F32,
+          name,
+          name,
+          "avx2",
+          create,
+          destroy,
+          weightBytes,
+          pack,
+          run};
 }
 
 const ternary_bench_peer tq2Peer = makePeer("tq2_0", create<tq2>);

@@ -27,7 +27,7 @@ def layers(suite: str, choices: Choices) -> Iterator[Layer]:
     one, few, many = (1,), (2, 3, 4, 5, 7, 8), (32, 128, 512)
     shapes, modes, inputs, scales = choices.shapes, choices.modes, ("quantized",), ("tensor",)
     if suite == "decode":
-        m = one
+        m, inputs = one, ("quantized", "int8")
     elif suite == "prefill":
         m, inputs = (32,) if choices.quick else many, ("quantized", "int8")
     elif suite == "small":

@@ -15,6 +15,8 @@ from pathlib import Path
 import numpy as np
 
 P, I32, I64, TEXT = ctypes.c_void_p, ctypes.c_int32, ctypes.c_int64, ctypes.c_char_p
+# Bits of ternary_bench_input, by the names of Layer.input.
+INPUTS = {"quantized": 1, "int8": 2}
 CALLBACK = ctypes.CFUNCTYPE(None)
 
 # Name, result, arguments.
@@ -25,7 +27,7 @@ SIGNATURES = [
     ("bench_kernel_describe", TEXT, [P]),
     ("bench_kernel_bind", P, [P, ctypes.POINTER(P), ctypes.c_size_t, I64]),
     ("bench_peers_load", ctypes.POINTER(P), [TEXT, TEXT]),
-    ("bench_peer_bind", P, [P, P, P, P, P, P, I64]),
+    ("bench_peer_bind", P, [P, P, P, P, P, I64]),
     ("bench_gemm_bind", P, [P, I32, I32, I64, I64, I64, P, P, P, I64]),
     ("bench_callback_bind", P, [CALLBACK]),
     ("bench_read_bind", P, [P, I32]),
@@ -49,14 +51,15 @@ class CProblem(ctypes.Structure):
     """ternary_bench_problem."""
 
     _fields_ = [("n", I64), ("k", I64), ("m", I64), ("threads", I32), ("input", I32),
-                ("weight_scale", ctypes.c_float), ("parallel", P)]
+                ("weight_scale", ctypes.c_float),
+                ("activation_scale", ctypes.c_float), ("parallel", P)]
 
 
 class CPeer(ctypes.Structure):
     """The head of ternary_bench_peer."""
 
-    _fields_ = [("version", ctypes.c_uint32), ("name", TEXT), ("packing", TEXT),
-                ("isa", TEXT)]
+    _fields_ = [("version", ctypes.c_uint32), ("inputs", ctypes.c_uint32), ("name", TEXT),
+                ("packing", TEXT), ("isa", TEXT)]
 
 
 class COptions(ctypes.Structure):
@@ -177,11 +180,11 @@ class LibraryPeer:
         return self.facts.isa.decode()
 
     def bind(self, problem: CProblem, trits: np.ndarray, x: np.ndarray,
-             x_scale: np.ndarray | None, y: np.ndarray, walk: int) -> Runner:
+             y: np.ndarray, walk: int) -> Runner:
         handle = self.driver.check(self.driver.lib.bench_peer_bind(
             self.handle, ctypes.byref(problem), address(trits), address(x),
-            address(x_scale), address(y), walk))
-        return Runner(self.driver, handle, x, x_scale, y)
+            address(y), walk))
+        return Runner(self.driver, handle, x, y)
 
 
 class Driver:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from . import ir
-from .driver import BenchError, CProblem, Kernel, Runner, Times, aligned
+from .driver import (INPUTS, BenchError, CProblem, Kernel, LibraryPeer, Runner, Times,
+                     aligned)
 from .problem import (WEIGHT_SCALE, Layer, expected, make_activations, make_scales,
                       make_trits, relative_error)
 from .session import Entrant, Row, Session
@@ -25,7 +26,7 @@ class Peer:
     """Somebody else's implementation. `inputs` are the ones that it takes."""
 
     name: str
-    inputs: tuple[str, ...] = ("quantized",)
+    inputs: tuple[str, ...]
     tolerance: float | None = None
 
     def enter(self, layer: Layer, y: np.ndarray) -> Entrant:
@@ -36,19 +37,19 @@ class Peer:
 class LibraryEntry(Peer):
     """A peer of a library that follows peer.h."""
 
-    inputs = ("quantized", "int8")
-
-    def __init__(self, peer):
+    def __init__(self, peer: LibraryPeer):
         self.peer, self.name = peer, peer.name
+        self.inputs = tuple(name for name, bit in INPUTS.items()
+                            if peer.facts.inputs & bit)
 
     def enter(self, layer: Layer, y: np.ndarray) -> Entrant:
         is_int8 = layer.input == "int8"
         activations = make_activations(layer.m, layer.k)
-        problem = CProblem(layer.n, layer.k, layer.m, layer.threads, int(is_int8),
-                           WEIGHT_SCALE, None)
-        trits, x = make_trits(layer.n, layer.k), activations.of(layer)
-        x_scale = activations.scale if is_int8 else None
-        runner = self.peer.bind(problem, trits, x, x_scale, y, layer.walk)
+        scale = activations.scale[0] if is_int8 else 1
+        problem = CProblem(layer.n, layer.k, layer.m, layer.threads,
+                           INPUTS[layer.input], WEIGHT_SCALE, scale, None)
+        runner = self.peer.bind(problem, make_trits(layer.n, layer.k),
+                                activations.of(layer), y, layer.walk)
         return Entrant(runner, self.name, self.peer.packing, self.peer.isa,
                        runner.bytes)
 
