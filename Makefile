@@ -46,7 +46,7 @@ docs: deps ## the reference pages, in build/docs
 
 format: ## format the C++ sources in place
 	@scripts/bootstrap.sh format
-	@find include lib tools test benchmarks examples -name '*.cpp' -o -name '*.h' | \
+	@find include lib tools test benchmarks examples -name '*.cpp' -o -name '*.[ch]' | \
 	  xargs -r clang-format-22 -i
 
 clean: ## remove what was built; .venv stays

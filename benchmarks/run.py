@@ -103,6 +103,7 @@ def check_options(options: argparse.Namespace):
 
     full = not (options.quick or options.suite or options.shapes)
     default = "decode,prefill" if options.quick else ",".join(SUITES)
+    options.shapes_given = options.shapes is not None
     options.suite = names("--suite", options.suite or default, SUITES)
     options.modes = names("--modes", options.modes, MODES)
     options.threads = numbers("--threads", options.threads, 1024)

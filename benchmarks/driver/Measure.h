@@ -18,7 +18,7 @@ namespace ternary::bench {
 struct MeasureOptions {
   /// Samples of each runner, and how many of them it gets however slow it is.
   int32_t samples = 25;
-  int32_t minSamples = 5;
+  int32_t minSamples = 3;
   /// The least time of a sample: a sample is a batch of calls.
   double sampleMicroseconds = 2000;
   /// A runner that has taken this long is left out of further rounds.

@@ -32,13 +32,14 @@ def layers(suite: str, choices: Choices) -> Iterator[Layer]:
         m, inputs = (32,) if choices.quick else many, ("quantized", "int8")
     elif suite == "small":
         # The first shape stands for all where M changes; one that fits in L2.
-        m, shapes = (1, *few), (*SMALL, shapes[0])
+        m = (1, *few)
+        shapes = shapes if choices.shapes_given else (*SMALL, shapes[0])
     elif suite == "float":
         m, inputs = (*one, *many), ("f32", "f16")
     elif suite == "groups":
         m, scales = one, GROUPS
     else:
-        m, shapes = (1, 3), TAILS
+        m, shapes = (1, 3), shapes if choices.shapes_given else TAILS
     for n, k in shapes:
         for tokens in choices.m or m:
             for mode in modes:
@@ -62,7 +63,7 @@ def run_suite(session: Session, suite: str) -> None:
 
 
 def run(options: argparse.Namespace, root: Path) -> int:
-    choices = Choices(options.shapes, options.m, options.threads, options.modes,
+    choices = Choices(options.shapes, options.shapes_given, options.m, options.threads, options.modes,
                       options.packings, options.cpus, options.quick,
                       QUICK if options.quick else THOROUGH)
     session = Session(Driver(options.build / "lib" / "libternary-bench.so"), choices)

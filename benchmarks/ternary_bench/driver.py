@@ -74,7 +74,7 @@ class Effort:
     """How long to measure: see driver/Measure.h."""
 
     samples: int = 25
-    min_samples: int = 5
+    min_samples: int = 3
     sample_us: float = 2000
     budget_us: float = 2e6
 

@@ -189,10 +189,11 @@ class Limits:
 
 def run_layer(session: Session, layer: Layer) -> None:
     """Times one layer and adds its rows."""
-    session.driver.set_threads(layer.threads)
     entrants = gather(session, layer)
     if not entrants:
         return
+    # The runtime of threads is loaded with the first kernel that needs it.
+    session.driver.set_threads(layer.threads)
     limits = Limits(session, layer, entrants)
     times = session.driver.measure(
         [*(entrant.runner for entrant in entrants), *limits.runners],

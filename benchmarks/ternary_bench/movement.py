@@ -10,14 +10,19 @@ from . import packings
 from .driver import Times, aligned, place
 from .operation import Operation, run_operation
 from .problem import make_trits, relative_error
-from .session import Session
+from .session import Choices, Session
 
 CHECKED = 64  # rows
+GROUP = 32
 
 
-def sizes(quick: bool) -> tuple[int, int]:
-    """Trits of 128 MiB; of 16 MiB for a look."""
-    return (2048 if quick else 16384), 8192
+def sizes(choices: Choices) -> tuple[int, int]:
+    """Trits of 128 MiB; of 16 MiB for a look; or the first shape that was given, in
+    whole groups."""
+    if choices.shapes_given:
+        n, k = choices.shapes[0]
+        return n, -(-k // GROUP) * GROUP
+    return (2048 if choices.quick else 16384), 8192
 
 
 def make(op: str, shape: tuple[int, int], arguments: Sequence[np.ndarray],
@@ -117,7 +122,7 @@ def float_ops(n: int, k: int) -> Iterator[Operation]:
 def embedding_ops(n: int, k: int) -> Iterator[Operation]:
     """As many rows as make 128 MiB of f32."""
     trits = make_trits(n, k)
-    rows = n // 4
+    rows = -(-n // 4)
     ids = place(np.random.default_rng(7).integers(0, n, rows))
     scale = aligned((n,), np.float32)
     scale[...] = 0.5
@@ -140,14 +145,13 @@ def update_ops(n: int, k: int) -> Iterator[Operation]:
     sign = place(rng.integers(-1, 2, (n, k), np.int8))
     trits = make_trits(n, k)
     packed = place(packings.base3(trits))
-    votes, group = aligned((n, k), np.int8), 32
+    votes = aligned((n, k), np.int8)
     few = sign[:CHECKED].astype(np.int64)
     yield make("accumulate_trit", (n, k), (sign, votes),
                ["%r = ternary.accumulate_trit ins(%0 : $0) outs(%1 : $1) -> $1",
                 "return %r : $1"], [1], lambda: differs(votes[:CHECKED], -few),
                touched=sign.nbytes + 2 * votes.nbytes)
-    weight = packed.copy()
-    weight = place(weight)
+    weight = place(packings.base3(trits))
     start = aligned((n, k), np.int8)
     yield make("step", (n, k), (sign, weight, start),
                ["%r:2 = ternary.step ins(%0 : $0) outs(%1, %2 : $1, $2)"
@@ -155,16 +159,16 @@ def update_ops(n: int, k: int) -> Iterator[Operation]:
                 "return %r#0, %r#1 : $1, $2"], [1, 2],
                lambda: differs(start[:CHECKED], -few), "base3",
                sign.nbytes + 2 * weight.nbytes + 2 * start.nbytes)
-    score = (few * trits[:CHECKED]).reshape(CHECKED, -1, group).sum(axis=2)
-    correlation, count = aligned((n, k // group), np.int64), aligned((1,), np.int64)
-    attributes = f"packing = #ternary.packing<base3>, group_size = {group} : i64"
+    score = (few * trits[:CHECKED]).reshape(len(few), -1, GROUP).sum(axis=2)
+    correlation, count = aligned((n, k // GROUP), np.int64), aligned((1,), np.int64)
+    attributes = f"packing = #ternary.packing<base3>, group_size = {GROUP} : i64"
     yield make("accumulate_correlation", (n, k), (sign, packed, correlation, count),
                ["%r:2 = ternary.accumulate_correlation ins(%0 : $0) weight(%1 : $1)"
                 f" shape({n}, {k}) outs(%2, %3 : $2, $3) {{{attributes}}} -> $2, $3",
                 "return %r#0, %r#1 : $2, $3"], [2, 3],
                lambda: differs(correlation[:CHECKED], -score), "base3",
                sign.nbytes + packed.nbytes + 2 * correlation.nbytes)
-    exponent, pressure = (aligned((n, k // group), np.int8) for _ in range(2))
+    exponent, pressure = (aligned((n, k // GROUP), np.int8) for _ in range(2))
     yield make("update_exponent", (n, k), (sign, packed, exponent, pressure),
                ["%r:2 = ternary.update_exponent ins(%0 : $0) weight(%1 : $1)"
                 f" shape({n}, {k}) outs(%2, %3 : $2, $3)"
@@ -174,17 +178,17 @@ def update_ops(n: int, k: int) -> Iterator[Operation]:
                sign.nbytes + packed.nbytes + 4 * exponent.nbytes)
 
 
-def operations(quick: bool) -> Iterator[Operation]:
-    n, k = sizes(quick)
+def operations(choices: Choices) -> Iterator[Operation]:
+    n, k = sizes(choices)
     yield from packing_ops(n, k)
-    yield from dequantize_ops(n // 2, k)
-    yield from float_ops(n // 4, k)
+    yield from dequantize_ops(-(-n // 2), k)
+    yield from float_ops(-(-n // 4), k)
     yield from embedding_ops(n, k)
     yield from update_ops(n, k)
 
 
 def run(session: Session) -> None:
-    for operation in operations(session.choices.quick):
+    for operation in operations(session.choices):
         for threads in session.choices.threads:
             half = min(operation.bytes // 2, 128 << 20)
 

@@ -38,6 +38,14 @@ class Operation:
     # Bytes that a pass has to read and to write.
     bytes: int = 0
 
+    def __post_init__(self):
+        self.initial = [self.arguments[i].copy() for i in self.results]
+
+    def reset(self) -> None:
+        """State as it was at first: some ops change what they find."""
+        for i, array in zip(self.results, self.initial):
+            self.arguments[i][...] = array
+
     @property
     def name(self) -> str:
         return f"{self.op}{f' {self.packing}' if self.packing else ''}"
@@ -57,11 +65,8 @@ class Operation:
 def enter(session: Session, operation: Operation, threads: int) -> list[Entrant]:
     """Our variants that compute the right thing."""
     entrants = []
-    before = [operation.arguments[i].copy() for i in operation.results]
     for kernel in session.kernels(operation.source(), threads, operation.name):
-        # Some ops change what they find.
-        for i, array in zip(operation.results, before):
-            operation.arguments[i][...] = array
+        operation.reset()
         try:
             runner = kernel.bind(operation.arguments)
             runner.run()
@@ -82,20 +87,23 @@ def run_operation(session: Session, operation: Operation, threads: int,
                   convert: Callable[[Times], dict]) -> None:
     """Times the op and adds its rows; `convert` makes the limits of a row out of the
     time of `limit`."""
-    session.driver.set_threads(threads)
     entrants = [*enter(session, operation, threads), *others]
+    # The runtime of threads is loaded with the first kernel that needs it.
+    session.driver.set_threads(threads)
     times = session.driver.measure([*(e.runner for e in entrants), limit],
                                    session.choices.effort)
     for entrant, time in zip(entrants, times):
         session.add(Row(
             suite=operation.suite, impl=entrant.impl, op=operation.op, n=operation.n,
-            k=operation.k, m=operation.m, threads=threads, mode="stream" if
-            operation.suite == "movement" else "hot", input="", scales="",
+            k=operation.k, m=operation.m, threads=threads, mode="hot", input="",
+            scales="",
             packing=entrant.packing, isa=entrant.isa, bytes=entrant.bytes,
             median_us=time.median, iqr_us=time.iqr, products=operation.products,
             samples=time.samples, compile_ms=entrant.compile_ms,
             checked=entrant.error is not None, error=entrant.error,
             **convert(times[-1])))
+    if not entrants:
+        return
     row = session.rows[-len(entrants)]
     session.say(f"{operation.suite} {operation.name} {operation.n}x{operation.k} "
                 f"m={operation.m} {threads}T: {row.median_us:.1f} us, {row.share:.0%} of "

@@ -131,19 +131,23 @@ def heading(facts: dict) -> list[str]:
         "ours. See benchmarks/README.md.", ""]
 
 
-def table(rows: Sequence[Row], facts: dict, skipped: Iterable[tuple[str, str, str]]) -> str:
+def table(rows: Sequence[Row], facts: dict, skipped: dict[tuple[str, str], list[str]]) -> str:
     """The whole report, in Markdown."""
     lines = heading(facts)
     for suite, members in groupby(rows, key=lambda row: row.suite):
         lines += [f"## {suite}", "", *suite_table(list(members)), ""]
     if rows:
         lines += ["## Means over the shapes", "", *summary(rows), ""]
-    missing = list(skipped)
-    if missing:
+    if skipped:
         lines += ["## Skipped", ""]
-        lines += [f"- {impl}{f' ({where})' if where else ''}: {reason}"
-                  for impl, where, reason in missing]
+        lines += [f"- {impl}: {reason}{f' ({name_cases(places)})' if places else ''}"
+                  for (impl, reason), places in skipped.items()]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def name_cases(places: Sequence[str]) -> str:
+    more = f" and {len(places) - 3} more" if len(places) > 3 else ""
+    return ", ".join(places[:3]) + more
 
 
 def file_stem(facts: dict) -> str:

@@ -16,6 +16,7 @@ class Choices:
     """What the options of run.py ask for."""
 
     shapes: tuple[tuple[int, int], ...]
+    shapes_given: bool
     m: tuple[int, ...] | None
     threads: tuple[int, ...]
     modes: tuple[str, ...]
@@ -86,8 +87,8 @@ class Session:
     choices: Choices
     peers: list = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
-    # Who did not take part in what, and why; each once.
-    skipped: dict[tuple[str, str, str], None] = field(default_factory=dict)
+    # Who did not take part, why, and in which cases.
+    skipped: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
 
     def __post_init__(self):
@@ -95,10 +96,11 @@ class Session:
         self.compile = lru_cache(maxsize=16)(self.driver.compile)
 
     def skip(self, impl: str, where: str, reason: str) -> None:
-        key = (impl, where, reason)
-        if key not in self.skipped:
-            self.skipped[key] = None
+        if (impl, reason) not in self.skipped:
             self.say(f"{impl} skipped{f' in {where}' if where else ''}: {reason}")
+        cases = self.skipped.setdefault((impl, reason), [])
+        if where and where not in cases:
+            cases.append(where)
 
     def say(self, text: str) -> None:
         print(f"[{time.monotonic() - self.started:6.1f} s] {text}", flush=True)
@@ -127,6 +129,6 @@ class Session:
             "version": 1,
             "machine": machine,
             "rows": [asdict(row) for row in self.rows],
-            "skipped": [{"impl": impl, "where": where, "reason": reason}
-                        for impl, where, reason in self.skipped],
+            "skipped": [{"impl": impl, "reason": reason, "cases": cases}
+                        for (impl, reason), cases in self.skipped.items()],
         }
