@@ -52,7 +52,8 @@ struct Entrant {
   llvm::Error calibrate(const MeasureOptions &options) {
     // The first call builds what is built lazily.
     llvm::Expected<double> elapsed = time(1);
-    while (elapsed) {
+    bool isLong = elapsed && *elapsed > 10 * options.sampleMicroseconds;
+    while (elapsed && !isLong) {
       elapsed = time(batch);
       if (!elapsed || *elapsed >= options.sampleMicroseconds / 4)
         break;

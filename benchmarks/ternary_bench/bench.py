@@ -63,8 +63,8 @@ def run_suite(session: Session, suite: str) -> None:
 
 
 def run(options: argparse.Namespace, root: Path) -> int:
-    choices = Choices(options.shapes, options.shapes_given, options.m, options.threads, options.modes,
-                      options.packings, options.cpus, options.quick,
+    choices = Choices(options.shapes, options.shapes_given, options.m, options.threads,
+                      options.modes, options.packings, options.cpus, options.quick,
                       QUICK if options.quick else THOROUGH)
     session = Session(Driver(options.build / "lib" / "libternary-bench.so"), choices)
     session.peers = list(peers.load(session, options.build, list(options.peers),

@@ -101,7 +101,7 @@ def enter_kernel(layer: Layer, kernel: Kernel) -> Entrant:
         raise BenchError(f"the result is off by {error:.1e} of its size, allowed are "
                          f"{tolerance(layer):.0e}")
     return Entrant(runner, "ternary", kernel.packing, kernel.isa, kernel.bytes,
-                   error, kernel.compile_ms, y)
+                   error, kernel.compile_ms, kernel.cpu, y)
 
 
 def enter_peer(layer: Layer, peer: Peer, ours: np.ndarray) -> Entrant:
@@ -204,8 +204,8 @@ def run_layer(session: Session, layer: Layer) -> None:
         session.add(Row(
             suite=layer.suite, impl=entrant.impl, op="bitlinear", n=layer.n, k=layer.k,
             m=layer.m, threads=layer.threads, mode=layer.mode, input=layer.input,
-            scales=layer.scales, packing=entrant.packing, isa=entrant.isa,
-            bytes=entrant.bytes, median_us=time.median, iqr_us=time.iqr,
+            scales=layer.scales, packing=entrant.packing, cpu=entrant.cpu,
+            isa=entrant.isa, bytes=entrant.bytes, median_us=time.median, iqr_us=time.iqr,
             limit_us=max(read or 0.0, compute), read_us=read, compute_us=compute,
             products=layer.products, samples=time.samples,
             compile_ms=entrant.compile_ms, checked=entrant.error is not None,

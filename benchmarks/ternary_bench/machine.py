@@ -64,7 +64,7 @@ def describe(root: Path, session: Session) -> dict:
         "isa": kernel.isa,
         "cores": os.cpu_count(),
         "caches": caches(),
-        "load": os.getloadavg()[0],
+        "load": session.load,
         "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
         "revision": revision(root),
         "openblas_core": os.environ.get("OPENBLAS_CORETYPE", "its own choice"),

@@ -84,7 +84,8 @@ def dequantize_ops(n: int, k: int) -> Iterator[Operation]:
                        ["%r = ternary.dequantize ins(%0 : $0) scales(%1 : $1) outs(%2 : $2)"
                         f" {{packing = #ternary.packing<{name}>}} -> $2",
                         "return %r : $2"], [2],
-                       lambda out=out: differs(out[:CHECKED], trits[:CHECKED] * out.dtype.type(0.5)),
+                       lambda out=out: differs(out[:CHECKED],
+                                               trits[:CHECKED] * out.dtype.type(0.5)),
                        f"{name} to {kind}")
 
 

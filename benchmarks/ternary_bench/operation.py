@@ -78,7 +78,7 @@ def enter(session: Session, operation: Operation, threads: int) -> list[Entrant]
             session.skip(f"ternary ({kernel.cpu})", operation.name, str(failure))
             continue
         entrants.append(Entrant(runner, "ternary", operation.packing, kernel.isa,
-                                operation.bytes, error, kernel.compile_ms))
+                                operation.bytes, error, kernel.compile_ms, kernel.cpu))
     return entrants
 
 
@@ -97,7 +97,7 @@ def run_operation(session: Session, operation: Operation, threads: int,
             suite=operation.suite, impl=entrant.impl, op=operation.op, n=operation.n,
             k=operation.k, m=operation.m, threads=threads, mode="hot", input="",
             scales="",
-            packing=entrant.packing, isa=entrant.isa, bytes=entrant.bytes,
+            packing=entrant.packing, cpu=entrant.cpu, isa=entrant.isa, bytes=entrant.bytes,
             median_us=time.median, iqr_us=time.iqr, products=operation.products,
             samples=time.samples, compile_ms=entrant.compile_ms,
             checked=entrant.error is not None, error=entrant.error,

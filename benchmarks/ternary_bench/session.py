@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -47,6 +48,7 @@ class Row:
     input: str
     scales: str
     packing: str
+    cpu: str
     isa: str
     bytes: int
     median_us: float
@@ -78,6 +80,7 @@ class Entrant:
     bytes: int
     error: float | None = None
     compile_ms: float | None = None
+    cpu: str = ""
     y: np.ndarray | None = None
 
 
@@ -90,6 +93,7 @@ class Session:
     # Who did not take part, why, and in which cases.
     skipped: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
+    load: float = field(default_factory=lambda: os.getloadavg()[0])
 
     def __post_init__(self):
         # Hot and streamed runs, and neighbouring cases, share their kernels.

@@ -7,7 +7,7 @@ import json
 import math
 import sys
 
-TEXTS = ("suite", "impl", "op", "mode", "input", "scales", "packing", "isa")
+TEXTS = ("suite", "impl", "op", "mode", "input", "scales", "packing", "cpu", "isa")
 NUMBERS = ("median_us", "iqr_us", "limit_us")
 WHOLE = ("n", "k", "m", "threads", "bytes", "products", "samples")
 OPTIONAL = ("read_us", "compute_us", "copy_us", "compile_ms", "error")
