@@ -147,7 +147,7 @@ llvm::Error Compilation::run(llvm::StringRef source,
                              llvm::StringRef pipelineOptions, Kernel &kernel) {
   if (llvm::Error error = parse(source, pipelineOptions, kernel))
     return error;
-  if (llvm::Error error = lower(buildTernaryTensorPhase))
+  if (llvm::Error error = lower(buildTensorPhase))
     return error;
   if (llvm::Error error = inspect(kernel))
     return error;
@@ -161,7 +161,7 @@ llvm::Error Compilation::run(llvm::StringRef source,
     entries.push_back(std::move(*signature));
   }
   kernel.lowered = entries.front();
-  if (llvm::Error error = lower(buildTernaryKernelPhase))
+  if (llvm::Error error = lower(buildBufferPhase))
     return error;
   auto engine = Engine::create(*module, entries);
   if (!engine)

@@ -25,8 +25,8 @@ void addCleanup(OpPassManager &pm) {
 
 } // namespace
 
-void ternary::buildTernaryTensorPhase(OpPassManager &pm,
-                                      const TernaryToLLVMOptions &options) {
+void ternary::buildTensorPhase(OpPassManager &pm,
+                               const TernaryToLLVMOptions &options) {
   TernaryAttachTargetOptions target;
   target.cpu = options.targetCPU;
   target.threads = options.threads;
@@ -48,8 +48,8 @@ void ternary::buildTernaryTensorPhase(OpPassManager &pm,
   pm.addPass(createTernaryTile(tiles));
 }
 
-void ternary::buildTernaryKernelPhase(OpPassManager &pm,
-                                      const TernaryToLLVMOptions &options) {
+void ternary::buildBufferPhase(OpPassManager &pm,
+                               const TernaryToLLVMOptions &options) {
   // What has a kernel becomes one function per kind of op; what has none takes
   // the reference lowering inside of its function.
   buildBufferizePipeline(pm);
@@ -76,6 +76,6 @@ void ternary::buildTernaryKernelPhase(OpPassManager &pm,
 
 void ternary::buildTernaryToLLVMPipeline(OpPassManager &pm,
                                          const TernaryToLLVMOptions &options) {
-  buildTernaryTensorPhase(pm, options);
-  buildTernaryKernelPhase(pm, options);
+  buildTensorPhase(pm, options);
+  buildBufferPhase(pm, options);
 }

@@ -59,17 +59,16 @@ void buildLoopsToLLVMPipeline(mlir::OpPassManager &pm);
 /// The oracle: `ternary-to-linalg`, then loops on one thread and LLVM.
 void buildReferencePipeline(mlir::OpPassManager &pm);
 
-/// The first half of `ternary-to-llvm`: all decisions, on tensors. Behind it the
-/// target is known and functions have the arguments that they end with: that is
-/// where a caller reads signatures if `ternary-outline-prepare` may change them.
-void buildTernaryTensorPhase(mlir::OpPassManager &pm,
-                             const TernaryToLLVMOptions &options);
+/// The first phase of `ternary-to-llvm`, decisions on tensors: what is fused,
+/// packed, prepared, tiled. Behind it functions have their final arguments.
+void buildTensorPhase(mlir::OpPassManager &pm,
+                      const TernaryToLLVMOptions &options);
 
-/// The second half: buffers, kernels, LLVM.
-void buildTernaryKernelPhase(mlir::OpPassManager &pm,
-                             const TernaryToLLVMOptions &options);
+/// The second phase, from tensors to LLVM.
+void buildBufferPhase(mlir::OpPassManager &pm,
+                      const TernaryToLLVMOptions &options);
 
-/// `ternary-to-llvm`: the CPU pipeline, both halves.
+/// `ternary-to-llvm`: the CPU pipeline, both phases.
 void buildTernaryToLLVMPipeline(mlir::OpPassManager &pm,
                                 const TernaryToLLVMOptions &options);
 
