@@ -89,8 +89,10 @@ bool hasAVX2() { return __builtin_cpu_supports("avx2"); }
 bool hasAVX512() { return __builtin_cpu_supports("avx512f"); }
 bool hasFMA() { return hasAVX2() && __builtin_cpu_supports("fma"); }
 
+// By the names of the rows of the ISA table.
 const Peak kDotPeaks[] = {
     {"avx512vnni", 10 * 64, dotAVX512VNNI, hasAVX512VNNI},
+    {"avx512vbmi", 10 * 64, dotAVX512VNNI, hasAVX512VNNI},
     {"avxvnni", 10 * 32, dotAVXVNNI, hasAVXVNNI},
     {"avx2", 10 * 32, dotAVX2, hasAVX2},
     {"generic", 10 * 8, dotGeneric, always},
