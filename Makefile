@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build tests demo train check check-long docs format clean
+.PHONY: help deps build tests demo train bench check check-long docs format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 12
@@ -29,6 +29,12 @@ demo: build ## handwritten digits through a ternary network
 train: tests ## the digits by the three rules of training in IR
 	@$(PYTHON) examples/training/train.py
 
+bench: build ## our kernels, each peer and the machine's limits
+	@benchmarks/bootstrap.sh
+	@cmake --preset release >/dev/null
+	@cmake --build $(BUILD) --target ternary-bench
+	@$(PYTHON) benchmarks/run.py
+
 check: tests ## the tests that every change must pass
 	@$(PYTHON) scripts/check.py
 
@@ -40,7 +46,7 @@ docs: deps ## the reference pages, in build/docs
 
 format: ## format the C++ sources in place
 	@scripts/bootstrap.sh format
-	@find include lib tools test benchmarks examples -name '*.cpp' -o -name '*.h' | \
+	@find include lib tools test benchmarks examples -name '*.cpp' -o -name '*.[ch]' | \
 	  xargs -r clang-format-22 -i
 
 clean: ## remove what was built; .venv stays

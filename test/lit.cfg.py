@@ -18,6 +18,7 @@ config.excludes = ["Inputs", "Unit", "golden", "properties"]
 
 config.substitutions.append(("%python", config.python_executable))
 config.substitutions.append(("%src_root", config.ternary_src_root))
+config.substitutions.append(("%obj_root", config.ternary_obj_root))
 
 llvm_config.with_system_environment(["HOME", "TMP", "TEMP"])
 llvm_config.with_environment("PATH", config.llvm_tools_dir, append_path=True)

@@ -72,9 +72,11 @@ CallFrame::CallFrame(const Signature &signature,
 
 void CallFrame::addArgument(const ValueSpec &spec, Array &array) {
   if (spec.isScalar) {
+    descriptorOf.push_back(std::nullopt);
     packed.push_back(array.data());
     return;
   }
+  descriptorOf.push_back(descriptors.size());
   auto address = reinterpret_cast<int64_t>(array.data());
   Words words = {address, address, 0};
   words.append(array.getShape().begin(), array.getShape().end());
@@ -85,6 +87,12 @@ void CallFrame::addArgument(const ValueSpec &spec, Array &array) {
   descriptors.push_back(std::move(words));
   descriptorPointers.push_back(descriptors.back().data());
   packed.push_back(&descriptorPointers.back());
+}
+
+void CallFrame::setData(size_t index, void *data) {
+  assert(descriptorOf[index] && "expected an array");
+  Words &words = descriptors[*descriptorOf[index]];
+  words[0] = words[1] = reinterpret_cast<int64_t>(data);
 }
 
 void CallFrame::layOutResults() {

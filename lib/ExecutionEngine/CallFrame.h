@@ -12,6 +12,7 @@
 
 #include "ternary/ExecutionEngine/Signature.h"
 
+#include <optional>
 #include <vector>
 
 namespace ternary {
@@ -25,6 +26,9 @@ public:
 
   /// What to call the packed function with.
   void **getPacked() { return packed.data(); }
+
+  /// Lets argument `index`, an array, lie at `data` from the next call on.
+  void setData(size_t index, void *data);
 
   /// Copies the results of a call to arrays of their own.
   llvm::Expected<std::vector<Array>> copyResults() const;
@@ -47,6 +51,8 @@ private:
   const Signature &signature;
   std::vector<Words> descriptors;
   std::vector<void *> descriptorPointers;
+  /// For each argument its index in `descriptors`; nothing for scalars.
+  std::vector<std::optional<size_t>> descriptorOf;
   std::vector<void *> packed;
   /// The struct of results, and where in it each of them begins (in bytes).
   std::vector<int64_t> resultWords;

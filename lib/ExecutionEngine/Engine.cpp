@@ -212,25 +212,31 @@ Engine::invoke(llvm::StringRef entry, llvm::ArrayRef<Array *> arguments) {
   return results;
 }
 
-llvm::Expected<Timing> Engine::time(llvm::StringRef entry,
-                                    llvm::MutableArrayRef<Array> arguments,
-                                    unsigned repetitions) {
+llvm::Expected<BoundCall> Engine::bind(llvm::StringRef entry,
+                                       llvm::ArrayRef<Array *> arguments) {
   llvm::Expected<const Entry *> found = find(entry);
   if (!found)
     return found.takeError();
   if (llvm::Error error = checkArguments((*found)->signature, arguments))
     return std::move(error);
-  CallFrame frame((*found)->signature, getPointers(arguments));
+  return BoundCall(std::make_unique<CallFrame>((*found)->signature, arguments),
+                   (*found)->function, /*mayJump=*/!usesOpenMP);
+}
+
+llvm::Expected<Timing> Engine::time(llvm::StringRef entry,
+                                    llvm::MutableArrayRef<Array> arguments,
+                                    unsigned repetitions) {
+  llvm::Expected<BoundCall> call = bind(entry, getPointers(arguments));
+  if (!call)
+    return call.takeError();
   unsigned warmUp = std::min(repetitions, 10u);
   std::vector<double> times;
   for (unsigned i = 0; i < warmUp + repetitions; ++i) {
     auto begin = std::chrono::steady_clock::now();
-    if (llvm::Error error =
-            callGuarded((*found)->function, frame.getPacked(), !usesOpenMP))
+    if (llvm::Error error = (*call)())
       return std::move(error);
     std::chrono::duration<double, std::micro> elapsed =
         std::chrono::steady_clock::now() - begin;
-    frame.freeResults();
     if (i >= warmUp)
       times.push_back(elapsed.count());
   }

@@ -21,6 +21,7 @@
 #ifndef TERNARY_EXECUTIONENGINE_ENGINE_H
 #define TERNARY_EXECUTIONENGINE_ENGINE_H
 
+#include "ternary/ExecutionEngine/BoundCall.h"
 #include "ternary/ExecutionEngine/Signature.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -82,8 +83,12 @@ public:
   llvm::Expected<std::vector<Array>> invoke(llvm::StringRef entry,
                                             llvm::ArrayRef<Array *> arguments);
 
+  /// Checks the arguments once, for many calls.
+  llvm::Expected<BoundCall> bind(llvm::StringRef entry,
+                                 llvm::ArrayRef<Array *> arguments);
+
   /// Calls the entry `repetitions` times after a few calls to warm up. The
-  /// calls share the arguments; copying and freeing results is not counted.
+  /// calls share the arguments; results are freed, not copied.
   llvm::Expected<Timing> time(llvm::StringRef entry,
                               llvm::MutableArrayRef<Array> arguments,
                               unsigned repetitions);
