@@ -162,6 +162,26 @@ module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx51
   }
 }
 
+// With 16 vector registers the blocks of rows take turns.
+
+// CHECK-LABEL: func.func @few_registers(
+// CHECK: :4 = scf.for
+// CHECK: vector.load %{{.*}}[%{{.*}}, %{{.*}}, %c0, %c0] : memref<1x4x4x64xi8>, vector<64xi8>
+// CHECK: :4 = scf.for
+// CHECK: ternary.dot_finish
+// CHECK: vector.maskedstore
+// CHECK: :4 = scf.for
+// CHECK: vector.load %{{.*}}[%{{.*}}, %{{.*}}, %c1, %c0] : memref<1x4x4x64xi8>, vector<64xi8>
+// CHECK: ternary.dot_finish
+// CHECK: vector.maskedstore
+module attributes {ternary.target = #ternary.target<cpu = "haswell", isa = "avx2", threads = 1>} {
+  func.func @few_registers(%x: memref<1x64xi8>, %w: memref<1x4x4x64xi8>, %y: memref<1x64xi32>) {
+    ternary.bitlinear ins(%x : memref<1x64xi8>) weights(%w : memref<1x4x4x64xi8>) outs(%y : memref<1x64xi32>)
+        {packing = #ternary.packing<cpu_panel2>}
+    return
+  }
+}
+
 //===----------------------------------------------------------------------===//
 // Float activations
 //===----------------------------------------------------------------------===//

@@ -23,14 +23,23 @@ using namespace ternary;
 
 using Values = KernelBuilder::Values;
 
-GemmShape ternary::getGemmShape(Operation *op) {
+static StringRef getISA(Operation *op) {
   auto module = op->getParentOfType<ModuleOp>();
   auto target =
       module ? module->getAttrOfType<TargetAttr>(kTargetAttrName) : nullptr;
+  return target ? target.getIsa() : "";
+}
+
+GemmShape ternary::getGemmShape(Operation *op) {
   // 24 of 32 registers, or 12 of 16, are sums.
-  if (target && target.getIsa().starts_with("avx512"))
+  if (getISA(op).starts_with("avx512"))
     return {/*rows=*/6, /*columns=*/64, /*lanes=*/16};
   return {/*rows=*/6, /*columns=*/16, /*lanes=*/8};
+}
+
+bool ternary::hasFewRegisters(Operation *op) {
+  StringRef isa = getISA(op);
+  return !isa.empty() && !isa.starts_with("avx512");
 }
 
 void ternary::buildGemmBlock(KernelBuilder &b, const GemmShape &shape,

@@ -20,6 +20,8 @@ struct GemmShape {
 
 /// The shape for the ISA of the module that `op` is in.
 GemmShape getGemmShape(mlir::Operation *op);
+/// Whether the module that `op` is in is for a CPU of 16 vector registers.
+bool hasFewRegisters(mlir::Operation *op);
 
 /// `c[row + i, column + j] += sum_r left(i, r) * right(r, j)` for one block of
 /// registers and `r < count`, by fused multiply-add in ascending order of r.

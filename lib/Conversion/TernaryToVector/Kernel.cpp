@@ -35,7 +35,7 @@ public:
         quantized(elementOf(input).isInteger(8)),
         integerResult(elementOf(out).isInteger(32)) {
     // 16 registers do not hold the sums of all digits of all blocks.
-    numBlocks = getGemmShape(op).lanes == 16 ? panel.blocks : 1;
+    numBlocks = hasFewRegisters(op) ? 1 : panel.blocks;
   }
 
   void run() {
