@@ -23,36 +23,33 @@ void addCleanup(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
-/// Decisions, all on tensors: what is fused, packed, tiled.
-void buildTensorPhase(OpPassManager &pm,
-                      const ternary::TernaryToLLVMOptions &options) {
-  pm.addPass(ternary::createTernaryVerifyPacking());
-  // Arith and math on whole tensors, which bufferization does not know.
-  pm.addPass(createConvertElementwiseToLinalgPass());
-  addCleanup(pm);
-  pm.addPass(ternary::createTernaryFuse());
-  ternary::TernarySelectPackingOptions packing;
-  packing.packing = options.packing;
-  pm.addPass(ternary::createTernarySelectPacking(packing));
-  // Constants are packed here.
-  addCleanup(pm);
-  pm.addPass(ternary::createTernaryOutlinePrepare());
-  ternary::TernaryTileOptions tiles;
-  tiles.rowTile = options.rowTile;
-  tiles.tokenTile = options.tokenTile;
-  pm.addPass(ternary::createTernaryTile(tiles));
-}
-
 } // namespace
 
-void ternary::buildTernaryToLLVMPipeline(OpPassManager &pm,
-                                         const TernaryToLLVMOptions &options) {
+void ternary::buildTensorPhase(OpPassManager &pm,
+                               const TernaryToLLVMOptions &options) {
   TernaryAttachTargetOptions target;
   target.cpu = options.targetCPU;
   target.threads = options.threads;
   pm.addPass(createTernaryAttachTarget(target));
-  buildTensorPhase(pm, options);
+  pm.addPass(createTernaryVerifyPacking());
+  // Arith and math on whole tensors, which bufferization does not know.
+  pm.addPass(createConvertElementwiseToLinalgPass());
+  addCleanup(pm);
+  pm.addPass(createTernaryFuse());
+  TernarySelectPackingOptions packing;
+  packing.packing = options.packing;
+  pm.addPass(createTernarySelectPacking(packing));
+  // Constants are packed here.
+  addCleanup(pm);
+  pm.addPass(createTernaryOutlinePrepare());
+  TernaryTileOptions tiles;
+  tiles.rowTile = options.rowTile;
+  tiles.tokenTile = options.tokenTile;
+  pm.addPass(createTernaryTile(tiles));
+}
 
+void ternary::buildBufferPhase(OpPassManager &pm,
+                               const TernaryToLLVMOptions &options) {
   // What has a kernel becomes one function per kind of op; what has none takes
   // the reference lowering inside of its function.
   buildBufferizePipeline(pm);
@@ -75,4 +72,10 @@ void ternary::buildTernaryToLLVMPipeline(OpPassManager &pm,
   }
   addCleanup(pm);
   buildLoopsToLLVMPipeline(pm);
+}
+
+void ternary::buildTernaryToLLVMPipeline(OpPassManager &pm,
+                                         const TernaryToLLVMOptions &options) {
+  buildTensorPhase(pm, options);
+  buildBufferPhase(pm, options);
 }

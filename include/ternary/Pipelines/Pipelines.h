@@ -59,7 +59,20 @@ void buildLoopsToLLVMPipeline(mlir::OpPassManager &pm);
 /// The oracle: `ternary-to-linalg`, then loops on one thread and LLVM.
 void buildReferencePipeline(mlir::OpPassManager &pm);
 
-/// `ternary-to-llvm`: the CPU pipeline.
+/// For libraries, in front of bufferization: results of public functions go
+/// into buffers of the caller, and are computed there where that is possible.
+void buildResultsToArgumentsPipeline(mlir::OpPassManager &pm);
+
+/// The first phase of `ternary-to-llvm`, decisions on tensors: what is fused,
+/// packed, prepared, tiled. Behind it functions have their final arguments.
+void buildTensorPhase(mlir::OpPassManager &pm,
+                      const TernaryToLLVMOptions &options);
+
+/// The second phase, from tensors to LLVM.
+void buildBufferPhase(mlir::OpPassManager &pm,
+                      const TernaryToLLVMOptions &options);
+
+/// `ternary-to-llvm`: the CPU pipeline, both phases.
 void buildTernaryToLLVMPipeline(mlir::OpPassManager &pm,
                                 const TernaryToLLVMOptions &options);
 
