@@ -213,6 +213,7 @@ public:
     lowered = nullptr;
     module->setDataLayout(machine.createDataLayout());
     module->setTargetTriple(machine.getTargetTriple());
+    module->setSourceFileName("ternary-compile");
     module->setPICLevel(llvm::PICLevel::BigPIC);
     if (level)
       setLevel(*module, *level);

@@ -133,6 +133,9 @@ public:
        << "#include <stdbool.h>\n#include <stdint.h>\n\n"
        << "#ifdef __cplusplus\n#define TERNARY_RESTRICT __restrict\n"
        << "extern \"C\" {\n#else\n#define TERNARY_RESTRICT restrict\n#endif\n";
+    if (!options.levels.empty())
+      os << "\n/* The name of the instruction set that is used. */\n"
+         << "const char *ternary_isa(void);\n";
     for (const CFunction &function : functions)
       printFunction(function);
     os << "\n#undef TERNARY_RESTRICT\n#ifdef __cplusplus\n}\n#endif\n\n#endif "
@@ -179,7 +182,7 @@ private:
     os << " */\n";
     for (const CParameter &parameter : function.parameters)
       if (std::optional<int64_t> bytes = getStaticBytes(parameter);
-          bytes && parameter.isResult)
+          bytes && parameter.isResult && !parameter.extents.empty())
         os << "#define " << function.name << "_" << parameter.name << "_bytes "
            << *bytes << "\n";
     printDeclaration(function);

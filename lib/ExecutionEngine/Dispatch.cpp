@@ -62,7 +62,10 @@ llvm::ArrayRef<DispatchLevel> ternary::getDispatchLevels() { return kLevels; }
 
 std::string ternary::getVersionName(llvm::StringRef function,
                                     const DispatchLevel &level) {
-  return (function + "." + level.name).str();
+  // Assemblers take no dash in a name.
+  std::string name = (function + "." + level.name).str();
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
 }
 
 void ternary::setLevel(llvm::Module &module, const DispatchLevel &level) {
@@ -93,7 +96,7 @@ declare ptr @getenv(ptr)
 declare i32 @strcmp(ptr, ptr)
 declare i32 @ternary.detect()
 
-define internal i32 @ternary.level() {
+define i32 @ternary.level() {
   %known = load atomic i32, ptr @ternary.chosen monotonic, align 4
   %is.known = icmp ne i32 %known, 0
   br i1 %is.known, label %done, label %detect
@@ -232,6 +235,23 @@ void addStub(llvm::Module &module, const CFunction &function) {
   }
 }
 
+/// `const char *ternary_isa(void)`: the name of the level that was chosen.
+/// Weak, because a program may link several such objects.
+void addName(llvm::Module &module) {
+  llvm::LLVMContext &context = module.getContext();
+  auto *type = llvm::FunctionType::get(llvm::PointerType::get(context, 0),
+                                       /*isVarArg=*/false);
+  auto *function = llvm::Function::Create(
+      type, llvm::GlobalValue::WeakODRLinkage, "ternary_isa", module);
+  llvm::IRBuilder<> b(llvm::BasicBlock::Create(context, "entry", function));
+  llvm::Value *level = b.CreateCall(module.getFunction("ternary.level"));
+  llvm::Value *name = llvm::ConstantPointerNull::get(b.getPtrTy());
+  for (auto [i, row] : llvm::enumerate(getDispatchLevels()))
+    name = b.CreateSelect(b.CreateICmpEQ(level, b.getInt32(i + 1)),
+                          b.CreateGlobalString(row.name, "ternary.name"), name);
+  b.CreateRet(name);
+}
+
 } // namespace
 
 llvm::Error ternary::addDispatch(llvm::Module &module,
@@ -248,6 +268,13 @@ llvm::Error ternary::addDispatch(llvm::Module &module,
   if (llvm::Linker::linkModules(module, std::move(runtime)))
     return llvm::createStringError("dispatch: expected names of functions that "
                                    "are free, found them taken");
+  // Only what is not internal is linked without being used.
+  module.getFunction("ternary.level")
+      ->setLinkage(llvm::GlobalValue::InternalLinkage);
+  if (module.getFunction("ternary_isa"))
+    return llvm::createStringError("dispatch: expected no function of the name "
+                                   "'ternary_isa', found one");
+  addName(module);
   for (const CFunction &function : functions)
     addStub(module, function);
   return llvm::Error::success();

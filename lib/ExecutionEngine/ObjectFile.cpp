@@ -198,11 +198,9 @@ llvm::Error ternary::linkLibrary(llvm::StringRef object, llvm::StringRef name,
                                          /*SecondsToWait=*/0,
                                          /*MemoryLimit=*/0, &message);
   if (status != 0)
-    return llvm::createStringError("linker: expected '" + *linker +
-                                   "' to link the library, found exit "
-                                   "status " +
-                                   llvm::Twine(status) +
-                                   (message.empty() ? "" : ": " + message));
+    return llvm::createStringError(
+        "linker: expected '" + *linker + "' to link the library, found " +
+        (message.empty() ? "exit status " + std::to_string(status) : message));
   auto library = llvm::MemoryBuffer::getFile((*output)->path);
   if (!library)
     return llvm::createFileError((*output)->path, library.getError());
