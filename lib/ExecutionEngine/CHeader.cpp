@@ -175,7 +175,7 @@ private:
     os << "\n/* " << function.name;
     if (!function.prepare.empty())
       os << ": takes what " << function.prepare << " has computed once";
-    os << "\n *\n";
+    os << (function.parameters.empty() ? "\n" : "\n *\n");
     for (const CParameter &parameter : function.parameters)
       os << " *   " << parameter.name << ": " << describe(parameter, function)
          << "\n";
@@ -201,10 +201,11 @@ private:
         if (!name.empty())
           parameters.push_back("int64_t " + name);
     }
+    os << "void " << function.name;
     if (parameters.empty())
-      parameters.push_back("void");
-    os << "void " << function.name << "(\n    "
-       << llvm::join(parameters, ",\n    ") << ");\n";
+      os << "(void);\n";
+    else
+      os << "(\n    " << llvm::join(parameters, ",\n    ") << ");\n";
   }
 
   const CHeaderOptions &options;

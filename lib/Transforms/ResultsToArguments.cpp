@@ -321,6 +321,11 @@ private:
     copy.setPrivate();
     copy.setName((function.getSymName() + "_called").str());
     symbols.insert(copy, std::next(Block::iterator(function)));
+    // Where the function calls itself, the copy does too.
+    copy.walk([&](func::CallOp call) {
+      if (call.getCallee() == function.getSymName())
+        calls.push_back(call);
+    });
     for (func::CallOp call : calls)
       call.setCallee(copy.getSymName());
     return success();

@@ -120,6 +120,15 @@ func.func @caller(%x: tensor<4xf32>) -> tensor<4xf32>
   return %y : tensor<4xf32>
 }
 
+// CHECK-LABEL: func.func @itself(
+// CHECK: call @itself_called(
+// CHECK-LABEL: func.func private @itself_called(
+// CHECK: call @itself_called(
+func.func @itself(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %y = call @itself(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
 // Several returns, memrefs as results; private functions and declarations stay.
 
 // CHECK-LABEL: func.func @branches(
