@@ -27,6 +27,8 @@ struct ISARow {
   std::initializer_list<llvm::StringLiteral> features;
 };
 const ISARow kISATable[] = {
+    {"avx512vbmi",
+     {"avx512f", "avx512bw", "avx512vl", "avx512vnni", "avx512vbmi"}},
     {"avx512vnni", {"avx512f", "avx512bw", "avx512vl", "avx512vnni"}},
     {"generic", {}},
 };

@@ -163,12 +163,23 @@ func.func private @declaration(vector<8xi8>)
 
 // CHECK-LABEL: func.func @dot(
 // CHECK-SAME: %[[B:[^:]*]]: vector<64xi8>, %[[X0:[^:]*]]: vector<64xi8>, %[[X1:[^:]*]]: vector<64xi8>, %[[C0:[^:]*]]: vector<16xi32>, %[[C1:[^:]*]]: vector<16xi32>)
-// CHECK: %[[D0:.*]] = arith.andi %[[B]], %{{.*}}
+// CHECK-DAG: %[[MASK0:.*]] = arith.constant dense<3> : vector<64xi8>
+// CHECK-DAG: %[[MASK1:.*]] = arith.constant dense<12> : vector<64xi8>
+// CHECK: %[[D0:.*]] = arith.andi %[[B]], %[[MASK0]]
+// CHECK: %[[D1:.*]] = arith.andi %[[B]], %[[MASK1]]
 // CHECK: %[[R0:.*]] = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%[[C0]], %[[D0]], %[[X0]]) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
-// CHECK: %[[S1:.*]] = arith.shrui %[[B]], %{{.*}}
-// CHECK: %[[D1:.*]] = arith.andi %[[S1]], %{{.*}}
 // CHECK: %[[R1:.*]] = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%[[C1]], %[[D1]], %[[X1]])
 // CHECK: return %[[R0]], %[[R1]]
+// CHECK-LABEL: func.func @finish(
+// CHECK-SAME: %[[A0:[^:]*]]: vector<16xi32>, %[[A1:[^:]*]]: vector<16xi32>, %[[SUM:[^:]*]]: vector<16xi32>)
+// CHECK-DAG: %[[TWO:.*]] = arith.constant dense<2> : vector<16xi32>
+// CHECK: %[[S1:.*]] = arith.shrsi %[[A1]], %[[TWO]]
+// CHECK: %[[T:.*]] = arith.addi %[[A0]], %[[S1]]
+// CHECK: arith.subi %[[T]], %{{.*}}
+// CHECK-LABEL: func.func @one_digit(
+// CHECK-SAME: %[[B:[^:]*]]: vector<64xi8>
+// CHECK-NOT: arith
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%{{.*}}, %[[B]], %{{.*}})
 // CHECK-LABEL: func.func @short(
 // CHECK-NOT: llvm.call_intrinsic
 // CHECK: arith.divui
@@ -183,9 +194,49 @@ module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx51
     %a:2 = ternary.dot %b, [%x, %y], [%c, %d] {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
     return %a#0, %a#1 : vector<16xi32>, vector<16xi32>
   }
+  func.func @finish(%a: vector<16xi32>, %b: vector<16xi32>, %s: vector<16xi32>) -> vector<16xi32> {
+    %y = ternary.dot_finish [%a, %b], %s {radix = 4 : i64, offset = 1 : i64} : vector<16xi32>
+    return %y : vector<16xi32>
+  }
+  func.func @one_digit(%b: vector<64xi8>, %x: vector<64xi8>, %c: vector<16xi32>) -> vector<16xi32> {
+    %a = ternary.dot %b, [%x], [%c] {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
+    return %a : vector<16xi32>
+  }
   func.func @short(%b: vector<32xi8>, %x: vector<32xi8>, %c: vector<8xi32>) -> vector<8xi32> {
     %a:2 = ternary.dot %b, [%x, %x], [%c, %c] {radix = 3 : i64} : vector<32xi8>, vector<8xi32>
     %y = ternary.dot_finish [%a#0, %a#1], %c {radix = 3 : i64, offset = 1 : i64} : vector<8xi32>
     return %y : vector<8xi32>
+  }
+}
+
+// -----
+
+// With VBMI digits of base 3 are looked up: four of them become fields of two
+// bits, the fifth has a table of its own.
+
+// CHECK-LABEL: func.func @tables(
+// CHECK-COUNT-2: llvm.call_intrinsic "llvm.x86.avx512.vpermi2var.qi.512"
+// CHECK: %[[FIELDS:.*]] = arith.select
+// CHECK-COUNT-4: arith.andi %[[FIELDS]], %{{.*}}
+// CHECK-COUNT-2: llvm.call_intrinsic "llvm.x86.avx512.vpermi2var.qi.512"
+// CHECK: %[[FIFTH:.*]] = arith.select
+// CHECK-COUNT-4: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
+// CHECK: %[[A:.*]] = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%{{.*}}, %[[FIFTH]], %{{.*}})
+// CHECK-COUNT-3: arith.shrsi
+// CHECK-NOT: arith.shrsi
+// CHECK: return
+// CHECK-LABEL: func.func @table(
+// CHECK-COUNT-2: llvm.call_intrinsic "llvm.x86.avx512.vpermi2var.qi.512"
+// CHECK: arith.select
+// CHECK-NOT: arith.divui
+module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx512vbmi", threads = 1>} {
+  func.func @tables(%b: vector<64xi8>, %x: vector<64xi8>, %c: vector<16xi32>) -> vector<16xi32> {
+    %a:5 = ternary.dot %b, [%x, %x, %x, %x, %x], [%c, %c, %c, %c, %c] {radix = 3 : i64} : vector<64xi8>, vector<16xi32>
+    %y = ternary.dot_finish [%a#0, %a#1, %a#2, %a#3, %a#4], %c {radix = 3 : i64, offset = 1 : i64} : vector<16xi32>
+    return %y : vector<16xi32>
+  }
+  func.func @table(%b: vector<64xi8>) -> vector<64xi8> {
+    %t = ternary.decode %b {radix = 3 : i64, digit = 3 : i64, offset = 1 : i64} : vector<64xi8>
+    return %t : vector<64xi8>
   }
 }

@@ -53,7 +53,8 @@ func.func @kernel(%x: memref<?x64xi8>, %w: memref<1x4x4x64xi8>,
   return
 }
 
-// One token, 32 rows and 20 columns to a block, five digits of base 3. The
+// One token, 32 rows and 20 columns to a block, five digits of base 3; no more
+// columns at once than `dot` is exact for, where their number is not known. The
 // result times the scales, plus the bias, then rounded.
 
 // CHECK-LABEL: func.func @panel3(
@@ -62,11 +63,13 @@ func.func @kernel(%x: memref<?x64xi8>, %w: memref<1x4x4x64xi8>,
 // CHECK: %[[PANELS:.*]] = memref.dim %[[W]], %c0
 // CHECK: scf.for %{{.*}} = %c0 to %[[PANELS]] step %c1 {
 // CHECK: arith.muli %{{.*}}, %c32
-// CHECK: %[[FULL:.*]] = arith.divui %[[K]], %c20
-// CHECK: scf.for %{{.*}} = %c0 to %[[FULL]] step %c1
+// CHECK: %{{.*}}:2 = scf.for %[[FROM:.*]] = %c0 to %[[K]] step %c327680
+// CHECK: %[[LEFT:.*]] = arith.subi %[[K]], %[[FROM]]
+// CHECK: arith.minui %[[LEFT]], %c327680
 // CHECK-COUNT-2: :5 = ternary.dot {{.*}} {radix = 3 : i64} : vector<64xi8>, vector<16xi32>
-// CHECK: %[[D:.*]] = ternary.dot_finish [{{.*}}], %{{.*}} {offset = 1 : i64, radix = 3 : i64}
-// CHECK: ternary.dot_finish
+// CHECK-COUNT-2: ternary.dot_finish [{{.*}}], %{{.*}} {offset = 1 : i64, radix = 3 : i64}
+// CHECK: scf.yield
+// CHECK: %[[D:.*]] = arith.subi
 // CHECK: %[[F:.*]] = arith.sitofp %[[D]] : vector<16xi32> to vector<16xf32>
 // CHECK: %[[S0:.*]] = memref.load %[[S]][]
 // CHECK: %[[S1:.*]] = vector.broadcast %[[S0]]
@@ -91,8 +94,8 @@ func.func @panel3(%x: memref<?xi8>, %w: memref<?x?x2x64xi8>, %s: memref<f32>, %a
 // scales of 16 rows are gathered, the last row standing in for rows behind it.
 
 // CHECK-LABEL: func.func @groups(
-// CHECK-SAME: %[[X:[^:]*]]: memref<4x40xi8>, %{{[^:]*}}: memref<1x3x4x64xi8>, %[[G:[^:]*]]: memref<20x2xf32>
-// CHECK: scf.for %[[M:.*]] = %c0 to %c4 step %c1 {
+// CHECK-SAME: %[[X:[^:]*]]: memref<1x40xi8>, %{{[^:]*}}: memref<1x3x4x64xi8>, %[[G:[^:]*]]: memref<20x2xf32>
+// CHECK: scf.for %[[M:.*]] = %c0 to %c1 step %c1 {
 // CHECK: %[[TOTAL:.*]]:4 = scf.for %[[I:.*]] = %c0 to %c2 step %c1
 // CHECK: %[[BEGIN:.*]] = arith.muli %[[I]], %c32
 // CHECK: %[[NEXT:.*]] = arith.addi %[[BEGIN]], %c32
@@ -105,13 +108,14 @@ func.func @panel3(%x: memref<?xi8>, %w: memref<?x?x2x64xi8>, %s: memref<f32>, %a
 // CHECK: memref.load %[[G]][%[[N]], %[[I]]]
 // CHECK: scf.yield %{{.*}} : vector<16xf32>
 // CHECK: vector.maskedstore %{{.*}}, %[[TOTAL]]#0
-func.func @groups(%x: memref<4x40xi8>, %w: memref<1x3x4x64xi8>, %g: memref<20x2xf32>, %y: memref<4x20xf32>) {
-  ternary.bitlinear ins(%x : memref<4x40xi8>) weights(%w : memref<1x3x4x64xi8>) scales(%g : memref<20x2xf32>)
-      outs(%y : memref<4x20xf32>) {packing = #ternary.packing<cpu_panel2>, group_size = 32 : i64}
+func.func @groups(%x: memref<1x40xi8>, %w: memref<1x3x4x64xi8>, %g: memref<20x2xf32>, %y: memref<1x20xf32>) {
+  ternary.bitlinear ins(%x : memref<1x40xi8>) weights(%w : memref<1x3x4x64xi8>) scales(%g : memref<20x2xf32>)
+      outs(%y : memref<1x20xf32>) {packing = #ternary.packing<cpu_panel2>, group_size = 32 : i64}
   return
 }
 
-// Tokens may have two axes, or more; components are added.
+// Tokens may have two axes, or more, that are not one in memory; components are
+// added.
 
 // CHECK-LABEL: func.func @rank3(
 // CHECK: scf.for %[[I:.*]] = %c0 to %c2 step %c1 {
@@ -120,10 +124,42 @@ func.func @groups(%x: memref<4x40xi8>, %w: memref<1x3x4x64xi8>, %g: memref<20x2x
 // CHECK-COUNT-8: ternary.dot_finish
 // CHECK: %[[SUM:.*]] = arith.addi %{{.*}}, %{{.*}} : vector<16xi32>
 // CHECK: vector.maskedstore %{{.*}}[%[[I]], %[[J]], %{{.*}}], %{{.*}}, %[[SUM]]
-func.func @rank3(%x: memref<2x?x?xi8>, %v: memref<?x?x4x64xi8>, %w: memref<?x?x4x64xi8>, %y: memref<2x?x?xi32>) {
-  ternary.bitlinear ins(%x : memref<2x?x?xi8>) weights(%v, %w : memref<?x?x4x64xi8>, memref<?x?x4x64xi8>)
+func.func @rank3(%x: memref<2x?x64xi8, strided<[?, 64, 1]>>, %v: memref<?x4x4x64xi8>, %w: memref<?x4x4x64xi8>,
+                 %y: memref<2x?x?xi32>) {
+  ternary.bitlinear ins(%x : memref<2x?x64xi8, strided<[?, 64, 1]>>)
+      weights(%v, %w : memref<?x4x4x64xi8>, memref<?x4x4x64xi8>)
       outs(%y : memref<2x?x?xi32>) {packing = #ternary.packing<cpu_panel2>}
   return
+}
+
+// Several tokens: the digits of a part of a panel are taken apart once, then six
+// tokens and four blocks of rows make 24 sums; two tokens and one are left over.
+
+// CHECK-LABEL: func.func @tokens(
+// CHECK-SAME: %[[X:[^:]*]]: memref<9x70xi8>, %[[W:[^:]*]]: memref<1x5x4x64xi8>, %[[Y:[^:]*]]: memref<9x64xi32>)
+// CHECK: scf.for %{{.*}} = %c0 to %c9 step %c384 {
+// CHECK: vector.reduction <add>
+// CHECK: scf.for %{{.*}} = %c0 to %c70 step %c480 {
+// CHECK: %[[BYTES:.*]] = vector.load %[[W]]
+// CHECK: %[[CODES:.*]] = ternary.decode %[[BYTES]] {digit = 0 : i64, offset = 0 : i64, radix = 4 : i64} : vector<64xi8>
+// CHECK: vector.store %[[CODES]], %[[DIGITS:.*]][%{{.*}}, %{{.*}}] : memref<?x?xi8>, vector<64xi8>
+// CHECK: ternary.decode %[[BYTES]] {digit = 3 : i64,
+// CHECK: :24 = scf.for
+// CHECK-COUNT-4: vector.load %[[DIGITS]]
+// CHECK: vector.load %[[X]][%{{.*}}, %{{.*}}] : memref<9x70xi8>, vector<4xi8>
+// CHECK-COUNT-24: ternary.dot %{{.*}}, [%{{.*}}], [%{{.*}}] {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
+// CHECK: :24 = scf.for
+// CHECK: vector.maskedload %[[X]]
+// CHECK: :8 = scf.for
+// CHECK: :4 = scf.for
+// CHECK: ternary.dot_finish [%{{.*}}], %{{.*}} {offset = 1 : i64, radix = 4 : i64}
+// CHECK: vector.maskedstore %[[Y]]
+module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx512vnni", threads = 1>} {
+  func.func @tokens(%x: memref<9x70xi8>, %w: memref<1x5x4x64xi8>, %y: memref<9x64xi32>) {
+    ternary.bitlinear ins(%x : memref<9x70xi8>) weights(%w : memref<1x5x4x64xi8>) outs(%y : memref<9x64xi32>)
+        {packing = #ternary.packing<cpu_panel2>}
+    return
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -133,7 +169,7 @@ func.func @rank3(%x: memref<2x?x?xi8>, %v: memref<?x?x4x64xi8>, %w: memref<?x?x4
 // Trits become floats; 64 sums, of which each four neighbours are added last.
 
 // CHECK-LABEL: func.func @floats(
-// CHECK-SAME: %[[X:[^:]*]]: memref<4x10xbf16>, %[[W:[^:]*]]: memref<1x1x2x64xi8>, %[[S:[^:]*]]: memref<20xf32>
+// CHECK-SAME: %[[X:[^:]*]]: memref<1x10xbf16>, %[[W:[^:]*]]: memref<1x1x2x64xi8>, %[[S:[^:]*]]: memref<20xf32>
 // CHECK-NOT: vector.reduction
 // CHECK: vector.load %[[X]]
 // CHECK: arith.extf %{{.*}} : vector<4xbf16> to vector<4xf32>
@@ -149,9 +185,32 @@ func.func @rank3(%x: memref<2x?x?xi8>, %v: memref<?x?x4x64xi8>, %w: memref<?x?x4
 // CHECK: %[[DOT:.*]] = arith.addf %[[EVEN]], %[[ODD]] : vector<16xf32>
 // CHECK: %[[SCALE:.*]] = vector.maskedload %[[S]]
 // CHECK: arith.mulf %[[DOT]], %[[SCALE]]
-func.func @floats(%x: memref<4x10xbf16>, %w: memref<1x1x2x64xi8>, %s: memref<20xf32>, %y: memref<4x20xf32>) {
-  ternary.bitlinear ins(%x : memref<4x10xbf16>) weights(%w : memref<1x1x2x64xi8>) scales(%s : memref<20xf32>)
-      outs(%y : memref<4x20xf32>) {packing = #ternary.packing<cpu_panel3>}
+func.func @floats(%x: memref<1x10xbf16>, %w: memref<1x1x2x64xi8>, %s: memref<20xf32>, %y: memref<1x20xf32>) {
+  ternary.bitlinear ins(%x : memref<1x10xbf16>) weights(%w : memref<1x1x2x64xi8>) scales(%s : memref<20xf32>)
+      outs(%y : memref<1x20xf32>) {packing = #ternary.packing<cpu_panel3>}
+  return
+}
+
+// Several tokens: a tile of f32 from the panels, 128 columns or the blocks that fit
+// them, for products by fused multiply-add.
+
+// CHECK-LABEL: func.func @float_tokens(
+// CHECK-SAME: %[[X:[^:]*]]: memref<?x?xf32>, %[[W:[^:]*]]: memref<?x?x2x64xi8>
+// CHECK: scf.if
+// CHECK: } else {
+// CHECK: scf.forall (%{{.*}}) = (0) to (%{{.*}}) step (64) {
+// CHECK: scf.for %{{.*}} step %c120 {
+// CHECK: %[[BYTES:.*]] = vector.load %[[W]]
+// CHECK: %[[T:.*]] = ternary.decode %[[BYTES]] {digit = 0 : i64, offset = 1 : i64, radix = 3 : i64}
+// CHECK: %[[COLUMN:.*]] = vector.shuffle %[[T]], %[[T]] [0, 4, 8, {{.*}}, 60]
+// CHECK: %[[F:.*]] = arith.sitofp %[[COLUMN]] : vector<16xi8> to vector<16xf32>
+// CHECK: vector.store %[[F]], %[[TILE:.*]][%{{.*}}, %{{.*}}]
+// CHECK: :12 = scf.for
+// CHECK: vector.load %[[TILE]]
+// CHECK-COUNT-12: math.fma
+func.func @float_tokens(%x: memref<?x?xf32>, %w: memref<?x?x2x64xi8>, %y: memref<?x?xf32>) {
+  ternary.bitlinear ins(%x : memref<?x?xf32>) weights(%w : memref<?x?x2x64xi8>) outs(%y : memref<?x?xf32>)
+      {packing = #ternary.packing<cpu_panel3>}
   return
 }
 

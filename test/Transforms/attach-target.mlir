@@ -10,9 +10,9 @@
 // the default, and the module without options is for the machine that compiles.
 
 // GENERIC: module attributes {ternary.target = #ternary.target<cpu = "generic", isa = "generic", threads = 1>}
-// ZEN4: module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx512vnni", threads = 4>}
+// ZEN4: module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx512vbmi", threads = 4>}
 // HASWELL: module attributes {ternary.target = #ternary.target<cpu = "haswell", isa = "generic", threads = 0>}
-// NATIVE: module attributes {ternary.target = #ternary.target<cpu = "{{[^"]+}}", isa = "{{generic|avx512vnni}}", threads = 1>}
+// NATIVE: module attributes {ternary.target = #ternary.target<cpu = "{{[^"]+}}", isa = "{{generic|avx512vnni|avx512vbmi}}", threads = 1>}
 
 // Becomes module attributes {ternary.target = #ternary.target<…>}.
 module {}

@@ -82,7 +82,8 @@ def LowerTernaryRegister : Pass<"lower-ternary-register"> {
   let description = [{
     The portable lowering of `dot`, `dot_finish`, `decode` and `encode`: exact
     for every input, on any vector length. Where the `isa` of `ternary.target` is
-    `avx512vnni`, a `dot` of 64 bytes becomes `vpdpbusd`.
+    `avx512vnni` or `avx512vbmi`, a `dot` of 64 bytes becomes `vpdpbusd`; with the
+    latter, digits of base 3 are looked up.
 
     Example:
 

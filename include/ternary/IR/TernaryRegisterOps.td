@@ -26,7 +26,8 @@ def Ternary_DotOp : Ternary_RegisterOp<"dot", [SameVariadicOperandSize]> {
     `part_i(byte[4 l + j]) * activation_i[4 l + j]`, in i32 that wraps. What
     `part_i` is (a shifted digit, a masked digit that keeps its weight, a
     remainder) is the target's choice, as long as `dot_finish` with the same
-    attributes knows it; the pair is exact. Accumulators start at zero.
+    attributes knows it; the pair is exact for up to 16,384 dots into the same
+    accumulators. Accumulators start at zero.
 
     Grammar:
 

@@ -14,53 +14,53 @@ using namespace ternary;
 
 using Values = KernelBuilder::Values;
 
-/// Loops around `dot`, for weights in panels.
-static LogicalResult buildPanels(KernelBuilder &b, BitLinearOp op) {
-  std::optional<PanelShape> panel = getPanelShape(op.getPackingAttr());
-  if (!panel || op.getWeights().empty() || op.getRoundOperands())
-    return failure();
-  if (op.getGroupSize() && *op.getGroupSize() % panel->columns() != 0)
-    return failure();
-  // Vectors are loaded along the innermost dimension.
-  if (!llvm::all_of(op->getOperands(), isContiguousInRows))
-    return failure();
-  buildPanelKernel(b, op, *panel);
-  return success();
-}
-
 namespace {
 
-/// f32 products with weights in rows, by blocks of rows:
+/// f32 products with weights in rows or panels, by blocks of rows:
 ///
 ///   for each 64 rows, on all threads
-///     decode them
+///     decode them, if they are in rows
 ///     for each 384 tokens
 ///       for each component
-///         for each 128 columns, inside of a group: a transposed tile, products
+///         for each 128 columns or less, inside of a group: a tile, products
 ///         scale, add
 ///       activation scale, bias, round, store
-class RowsKernel {
+class FloatGemm {
 public:
-  RowsKernel(KernelBuilder &b, BitLinearOp op, Value input, Value out)
-      : b(b), op(op), shape(getGemmShape(op)), input(input), out(out),
+  FloatGemm(KernelBuilder &b, BitLinearOp op, Value input, Value out)
+      : b(b), op(op), shape(getGemmShape(op)),
+        panel(getPanelShape(op.getPackingAttr())), input(input), out(out),
         numTokens(b.dim(input, 0)), numRows(b.dim(out, 1)),
-        numColumns(b.dim(input, 1)) {}
+        numColumns(b.dim(input, 1)) {
+    // A tile begins at a block of columns of the panel.
+    if (panel)
+      tileColumns -= tileColumns % panel->columns();
+  }
+
+  /// Whether blocks of rows are whole panels.
+  static bool takes(const PanelShape &panel) {
+    return panel.lanes == kBlock && kRows % panel.rows() == 0;
+  }
 
   void run() {
     SmallVector<Weight> weights;
-    for (Value weight : op.getWeights())
-      weights.emplace_back(b, weight, op.getPackingAttr(), numColumns);
+    if (!panel)
+      for (Value weight : op.getWeights())
+        weights.emplace_back(b, weight, op.getPackingAttr(), numColumns);
     b.parallel(numRows, kRows, [&](Value row) {
       firstRow = row;
       rows = b.min(b.sub(numRows, row), b.index(kRows));
       total = tileBuffer(b, kTokens, kRows);
       tile = tileBuffer(b, kColumns, kRows);
       Values buffers{total, tile};
-      if (weights.size() > 1)
+      if (op.getWeights().size() > 1)
         buffers.push_back(part = tileBuffer(b, kTokens, kRows));
       if (hasLongGroups())
         buffers.push_back(groupSums = tileBuffer(b, kTokens, kRows));
       SmallVector<Rows> trits;
+      if (panel)
+        for (Value weight : op.getWeights())
+          trits.push_back({weight, {}, {}});
       for (Weight &weight : weights) {
         Value buffer = weight.scratch(rows, numColumns);
         trits.push_back(weight.decode(firstRow, rows, buffer));
@@ -77,9 +77,9 @@ public:
 private:
   static constexpr int64_t kRows = 64;
   static constexpr int64_t kTokens = 384;
-  static constexpr int64_t kColumns = 128;
   /// The lanes of what is transposed.
   static constexpr int64_t kBlock = 16;
+  static constexpr int64_t kColumns = 128;
 
   void forTokens(Value first, ArrayRef<Rows> trits) {
     token = first;
@@ -131,15 +131,20 @@ private:
   }
 
   /// Whether a group takes several tiles, and so a buffer for its sums.
-  bool hasLongGroups() { return op.getGroupSize().value_or(0) > kColumns; }
+  bool hasLongGroups() {
+    return int64_t(op.getGroupSize().value_or(0)) > tileColumns;
+  }
 
   /// sums += products of columns begin .. end-1; with a factor they are at most
-  /// kColumns, and scaled before they are added.
+  /// a tile, and scaled before they are added.
   void addColumns(const Rows &trits, Value sums, Value begin, Value end,
                   function_ref<Value(Value)> factor) {
-    b.loop(begin, end, kColumns, [&](Value column) {
-      Value count = b.min(b.sub(end, column), b.index(kColumns));
-      fillTile(trits, column, count);
+    b.loop(begin, end, tileColumns, [&](Value column) {
+      Value count = b.min(b.sub(end, column), b.index(tileColumns));
+      if (panel)
+        fillFromPanels(trits.memref, column, count);
+      else
+        fillFromRows(trits, column, count);
       auto convert = [&](Value x) { return b.cast(x, b.getF32Type()); };
       buildTileProduct(b, shape,
                        {sums, tile, input, token, tokens, column, count,
@@ -148,7 +153,7 @@ private:
   }
 
   /// tile[k, n] = trit of row n and column `column + k`, for k below `count`.
-  void fillTile(const Rows &trits, Value column, Value count) {
+  void fillFromRows(const Rows &trits, Value column, Value count) {
     Value lastRow = b.sub(rows, b.index(1));
     b.loop(b.index(0), b.index(kRows), kBlock, [&](Value row) {
       b.loop(b.index(0), count, kBlock, [&](Value k) {
@@ -163,6 +168,39 @@ private:
           b.store(values, tile, {b.add(k, i), row});
       });
     });
+  }
+
+  /// The same from panels, whose bytes hold four neighbouring columns of a row.
+  void fillFromPanels(Value weight, Value column, Value count) {
+    Value firstBlock = b.floorDiv(column, panel->columns());
+    Value firstPanel = b.floorDiv(firstRow, panel->rows());
+    Value lastPanel = b.sub(b.dim(weight, 0), b.index(1));
+    Value numBlocks = b.ceilDiv(count, panel->columns());
+    b.loop(b.index(0), numBlocks, 1, [&](Value kb) {
+      for (int64_t row = 0; row < kRows; row += kBlock) {
+        Value p = b.add(firstPanel, row / panel->rows());
+        int64_t block = row % panel->rows() / kBlock;
+        Value bytes = b.load(weight,
+                             {b.min(p, lastPanel), b.add(firstBlock, kb),
+                              b.index(block), b.index(0)},
+                             panel->blockBytes());
+        Value k = b.mul(kb, panel->columns());
+        storeColumns(bytes, k, b.index(row));
+      }
+    });
+  }
+
+  void storeColumns(Value bytes, Value k, Value row) {
+    for (int64_t i = 0; i < panel->digits; ++i) {
+      Value trits = DecodeOp::create(b, bytes, panel->radix, i, /*offset=*/1);
+      for (int64_t j = 0; j < 4; ++j) {
+        SmallVector<int64_t> lanes;
+        for (int64_t l = 0; l < kBlock; ++l)
+          lanes.push_back(4 * l + j);
+        Value values = b.cast(b.shuffle(trits, lanes), b.getF32Type());
+        b.store(values, tile, {b.add(k, 4 * i + j), row});
+      }
+    }
   }
 
   /// Interleaving the first with the second half of the rows, once for each bit
@@ -220,9 +258,10 @@ private:
     Type f32 = b.getF32Type();
     b.loop(b.index(0), tokens, 1, [&](Value m) {
       Value t = b.add(token, m), factor;
-      if (op.getActivationScale())
-        factor = b.broadcast(b.load(op.getActivationScale(), tokenIndex(t)),
-                             shape.lanes);
+      if (Value scale = op.getActivationScale())
+        factor = b.broadcast(
+            b.load(scale, b.delinearize(t, op.getInput(), rankOf(scale))),
+            shape.lanes);
       b.chunks(b.index(0), rows, shape.lanes, [&](Value j, Value count) {
         Value y = b.load(total, {m, j}, shape.lanes), n = b.add(firstRow, j);
         if (factor)
@@ -235,23 +274,12 @@ private:
     });
   }
 
-  /// The index of a token in the leading axes of the activations.
-  Values tokenIndex(Value t) {
-    int64_t rank = rankOf(op.getInput()) - 1;
-    Values index(rank);
-    for (int64_t axis = rank - 1; axis > 0; --axis) {
-      Value extent = b.dim(op.getInput(), axis);
-      index[axis] = b.createOrFold<arith::RemUIOp>(t, extent);
-      t = b.createOrFold<arith::DivUIOp>(t, extent);
-    }
-    if (rank > 0)
-      index[0] = t;
-    return index;
-  }
-
   KernelBuilder &b;
   BitLinearOp op;
   GemmShape shape;
+  std::optional<PanelShape> panel;
+  /// Columns of a tile.
+  int64_t tileColumns = kColumns;
   Value input, out;
   Value numTokens, numRows, numColumns;
   // The block that is being computed, and its buffers.
@@ -273,6 +301,36 @@ bool sumsAreExact(BitLinearOp op) {
 
 } // namespace
 
+/// Weights in panels: loops around `dot` for int8 activations.
+static LogicalResult buildPanels(KernelBuilder &b, BitLinearOp op) {
+  std::optional<PanelShape> panel = getPanelShape(op.getPackingAttr());
+  if (!panel || op.getWeights().empty() || op.getRoundOperands())
+    return failure();
+  if (op.getGroupSize() && *op.getGroupSize() % panel->columns() != 0)
+    return failure();
+  // Vectors are loaded along the innermost dimension.
+  if (!llvm::all_of(op->getOperands(), isContiguousInRows))
+    return failure();
+  Value input = op.getInput(), out = op.getInits()[0];
+  bool quantized = elementOf(input).isInteger(8);
+  if (!isMatrix(input) || !isMatrix(out) ||
+      (!quantized && !FloatGemm::takes(*panel))) {
+    buildPanelKernel(b, op, *panel);
+    return success();
+  }
+  // One token reads each byte once: nothing pays for taking it apart.
+  Value matrix = asMatrix(b, input), result = asMatrix(b, out);
+  Value one = b.compare(arith::CmpIPredicate::eq, b.dim(matrix, 0), b.index(1));
+  auto forMany = [&] {
+    if (quantized)
+      buildPanelGemm(b, op, *panel, matrix, result);
+    else
+      FloatGemm(b, op, matrix, result).run();
+  };
+  b.ifElse(one, [&] { buildPanelKernel(b, op, *panel); }, forMany);
+  return success();
+}
+
 static LogicalResult buildRows(KernelBuilder &b, BitLinearOp op) {
   Value input = op.getInput(), out = op.getInits()[0];
   auto isReadable = [&](Value weight) {
@@ -282,7 +340,7 @@ static LogicalResult buildRows(KernelBuilder &b, BitLinearOp op) {
       !llvm::all_of(op.getWeights(), isReadable) ||
       !llvm::all_of(op->getOperands(), isContiguousInRows) || !sumsAreExact(op))
     return failure();
-  RowsKernel(b, op, asMatrix(b, input), asMatrix(b, out)).run();
+  FloatGemm(b, op, asMatrix(b, input), asMatrix(b, out)).run();
   return success();
 }
 

@@ -5,23 +5,68 @@
 //===----------------------------------------------------------------------===//
 //
 // vpdpbusd adds four products of an unsigned and a signed byte to each i32
-// lane without saturation: the sum that `dot` asks for. Digits are shifted
-// down, as in the portable lowering, so `dot_finish` is the same.
+// lane without saturation: the sum that `dot` asks for. Digits of two bits are
+// masked where they stand, which is an instruction less than to shift them
+// down; `dot_finish` shifts the sums, which are multiples of the digit's
+// weight. With VBMI, digits of base 3 come from tables.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Register.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 using namespace mlir;
 using namespace ternary;
 
+static Value constantBytes(ImplicitLocOpBuilder &b, ArrayRef<int8_t> values) {
+  auto type = VectorType::get(values.size(), b.getI8Type());
+  return arith::ConstantOp::create(b, DenseElementsAttr::get(type, values));
+}
+
+static Value callIntrinsic(ImplicitLocOpBuilder &b, StringRef name, Type type,
+                           ValueRange operands) {
+  return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name), operands)
+      .getResults();
+}
+
+/// `function` of each byte, by two look-ups of 128 entries.
+static Value lookUp(ImplicitLocOpBuilder &b, Value bytes,
+                    function_ref<int64_t(int64_t)> function) {
+  auto half = [&](int64_t begin) {
+    SmallVector<int8_t> entries;
+    for (int64_t i = 0; i < 128; ++i)
+      entries.push_back(int8_t(function(begin + i)));
+    Value low = constantBytes(b, ArrayRef(entries).take_front(64));
+    Value high = constantBytes(b, ArrayRef(entries).take_back(64));
+    return callIntrinsic(b, "llvm.x86.avx512.vpermi2var.qi.512",
+                         bytes.getType(), {low, bytes, high});
+  };
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(bytes.getType()));
+  Value upper =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::slt, bytes, zero);
+  return arith::SelectOp::create(b, upper, half(128), half(0));
+}
+
+/// Digits `first ..` of base 3, at most four, as fields of two bits.
+static Value toFields(ImplicitLocOpBuilder &b, Value bytes, int64_t first,
+                      int64_t count) {
+  return lookUp(b, bytes, [&](int64_t byte) {
+    int64_t fields = 0;
+    for (int64_t i = 0; i < first + count; ++i, byte /= 3)
+      if (i >= first)
+        fields |= byte % 3 << 2 * (i - first);
+    return fields;
+  });
+}
+
 namespace {
 
-struct LowerDotToVNNI : OpRewritePattern<DotOp> {
-  explicit LowerDotToVNNI(MLIRContext *context)
-      : OpRewritePattern(context, /*benefit=*/2) {}
+class LowerDotToVNNI : public OpRewritePattern<DotOp> {
+public:
+  LowerDotToVNNI(MLIRContext *context, bool hasVBMI)
+      : OpRewritePattern(context, /*benefit=*/2), hasVBMI(hasVBMI) {}
 
   LogicalResult matchAndRewrite(DotOp op,
                                 PatternRewriter &rewriter) const override {
@@ -29,22 +74,103 @@ struct LowerDotToVNNI : OpRewritePattern<DotOp> {
     if (bytes.getNumElements() != 64)
       return rewriter.notifyMatchFailure(op, "not 64 bytes");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    auto name = b.getStringAttr("llvm.x86.avx512.vpdpbusd.512");
     SmallVector<Value> results;
-    for (auto [i, x, acc] :
-         llvm::enumerate(op.getActivations(), op.getAccumulators())) {
-      Value digit = extractDigit(b, op.getBytes(), op.getRadix(), i);
-      results.push_back(LLVM::CallIntrinsicOp::create(b, acc.getType(), name,
-                                                      ValueRange{acc, digit, x})
-                            .getResults());
-    }
+    for (auto [part, x, acc] : llvm::zip_equal(
+             getParts(b, op), op.getActivations(), op.getAccumulators()))
+      results.push_back(callIntrinsic(b, "llvm.x86.avx512.vpdpbusd.512",
+                                      acc.getType(), {acc, part, x}));
     rewriter.replaceOp(op, results);
+    return success();
+  }
+
+private:
+  /// What each digit's activations are multiplied by.
+  SmallVector<Value> getParts(ImplicitLocOpBuilder &b, DotOp op) const {
+    int64_t numDigits = op.getActivations().size(), radix = op.getRadix();
+    Value bytes = op.getBytes();
+    // The only digit of a byte is the byte.
+    if (numDigits == 1)
+      return {bytes};
+    SmallVector<Value> parts;
+    if (radix == 3 && !hasVBMI) {
+      for (int64_t i = 0; i < numDigits; ++i)
+        parts.push_back(extractDigit(b, bytes, radix, i));
+      return parts;
+    }
+    Value fields = bytes;
+    if (radix == 3)
+      fields = toFields(b, bytes, 0, std::min<int64_t>(numDigits, 4));
+    for (int64_t i = 0; i < std::min<int64_t>(numDigits, 4); ++i) {
+      SmallVector<int8_t> mask(64, int8_t(3 << 2 * i));
+      parts.push_back(arith::AndIOp::create(b, fields, constantBytes(b, mask)));
+    }
+    if (numDigits == 5)
+      parts.push_back(toFields(b, bytes, 4, 1));
+    return parts;
+  }
+
+  bool hasVBMI;
+};
+
+/// Sums of digits that kept their weight are shifted down.
+struct LowerDotFinishToShifts : OpRewritePattern<DotFinishOp> {
+  LowerDotFinishToShifts(MLIRContext *context, bool hasVBMI)
+      : OpRewritePattern(context, /*benefit=*/2), hasVBMI(hasVBMI) {}
+
+  LogicalResult matchAndRewrite(DotFinishOp op,
+                                PatternRewriter &rewriter) const override {
+    auto type = cast<VectorType>(op.getOutput().getType());
+    if (type.getNumElements() != 16 || (op.getRadix() == 3 && !hasVBMI))
+      return rewriter.notifyMatchFailure(op, "digits are shifted down");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto splat = [&](int64_t value) -> Value {
+      auto attr = b.getI32IntegerAttr(value);
+      return arith::ConstantOp::create(b, DenseElementsAttr::get(type, attr));
+    };
+    Value total;
+    for (auto [i, acc] : llvm::enumerate(op.getAccumulators())) {
+      // The fifth digit of base 3 has fields of its own.
+      int64_t shift = 2 * (int64_t(i) % 4);
+      if (shift)
+        acc = arith::ShRSIOp::create(b, acc, splat(shift));
+      total = total ? Value(arith::AddIOp::create(b, total, acc)) : acc;
+    }
+    Value offset =
+        arith::MulIOp::create(b, op.getActivationSum(), splat(op.getOffset()));
+    rewriter.replaceOp(op, arith::SubIOp::create(b, total, offset));
+    return success();
+  }
+
+  bool hasVBMI;
+};
+
+/// One digit of base 3, from a table.
+struct LowerDecodeToTable : OpRewritePattern<DecodeOp> {
+  explicit LowerDecodeToTable(MLIRContext *context)
+      : OpRewritePattern(context, /*benefit=*/2) {}
+
+  LogicalResult matchAndRewrite(DecodeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto type = cast<VectorType>(op.getOutput().getType());
+    if (op.getRadix() != 3 || !op.getDigit() || type.getNumElements() != 64)
+      return rewriter.notifyMatchFailure(op, "not one digit of 64 bytes");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    int64_t digit = *op.getDigit(), offset = op.getOffset();
+    rewriter.replaceOp(op, lookUp(b, op.getBytes(), [&](int64_t byte) {
+                         for (int64_t i = 0; i < digit; ++i)
+                           byte /= 3;
+                         return byte % 3 - offset;
+                       }));
     return success();
   }
 };
 
 } // namespace
 
-void ternary::populateDotAVX512VNNIPatterns(RewritePatternSet &patterns) {
-  patterns.add<LowerDotToVNNI>(patterns.getContext());
+void ternary::populateDotAVX512VNNIPatterns(RewritePatternSet &patterns,
+                                            bool hasVBMI) {
+  patterns.add<LowerDotToVNNI, LowerDotFinishToShifts>(patterns.getContext(),
+                                                       hasVBMI);
+  if (hasVBMI)
+    patterns.add<LowerDecodeToTable>(patterns.getContext());
 }

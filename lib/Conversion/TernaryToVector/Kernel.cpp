@@ -41,6 +41,10 @@ public:
   }
 
 private:
+  /// Dots into the same accumulators that are exact.
+  static constexpr int64_t kDots = 16384;
+  static constexpr int64_t kPrefetchBytes = 4096;
+
   /// A loop per leading axis of the activations.
   void forEachToken(int64_t axis) {
     if (axis == rankOf(input) - 1)
@@ -167,19 +171,43 @@ private:
   /// Dot products of columns begin .. end-1, `begin` at a block of columns:
   /// i32 for int8 activations, else f32.
   Blocks dotRange(Value weight, Value begin, Value end, Value sum) {
+    if (!quantized)
+      return reduce(accumulateBlocks(weight, begin, end));
+    int64_t extent = cast<ShapedType>(input.getType()).getShape().back();
+    int64_t most = kDots * panel.columns();
+    if (!ShapedType::isDynamic(extent) && extent <= most)
+      return finish(accumulateBlocks(weight, begin, end), sum);
+    // Parts that `dot` is exact for.
+    Value none = b.zero(b.getI32Type());
+    auto part = [&](Value from, ValueRange totals) {
+      Value to = b.add(from, b.min(b.sub(end, from), b.index(most)));
+      Blocks next;
+      for (auto [total, dot] : llvm::zip_equal(
+               totals, finish(accumulateBlocks(weight, from, to), none)))
+        next.push_back(b.add(total, dot));
+      return next;
+    };
+    Blocks totals(panel.blocks, b.zero(lanes(b.getI32Type())));
+    totals = b.loop(begin, end, most, totals, part);
+    for (Value &total : totals)
+      total = b.sub(total, broadcast(sum));
+    return totals;
+  }
+
+  /// The accumulators behind columns begin .. end-1.
+  Blocks accumulateBlocks(Value weight, Value begin, Value end) {
     int64_t width = panel.columns();
     Type acc = quantized ? lanes(b.getI32Type())
                          : VectorType::get(panel.blockBytes(), b.getF32Type());
     Blocks accs(panel.blocks * (quantized ? panel.digits : 1), b.zero(acc));
     Value first = b.floorDiv(begin, width), full = b.floorDiv(end, width);
-    Value last = b.floorDiv(b.add(end, width - 1), width);
+    Value last = b.ceilDiv(end, width);
     accs = b.loop(first, full, 1, accs, [&](Value kb, ValueRange values) {
       return step(weight, kb, Value(), values);
     });
-    accs = b.loop(full, last, 1, accs, [&](Value kb, ValueRange values) {
+    return b.loop(full, last, 1, accs, [&](Value kb, ValueRange values) {
       return step(weight, kb, end, values);
     });
-    return quantized ? finish(accs, sum) : reduce(accs);
   }
 
   /// One block of columns; `end` is given for a block that is not full.
@@ -192,6 +220,7 @@ private:
       activations.push_back(repeat(x));
     }
     for (int64_t block = 0; block < panel.blocks; ++block) {
+      prefetch(weight, kb, block);
       Value bytes = b.load(weight, {panelIndex, kb, b.index(block), b.index(0)},
                            panel.blockBytes());
       if (!quantized) {
@@ -206,15 +235,18 @@ private:
     return next;
   }
 
+  /// Asks for the bytes that are read next: panels follow each other in memory.
+  void prefetch(Value weight, Value kb, int64_t block) {
+    int64_t ahead = kPrefetchBytes / (panel.blocks * panel.blockBytes());
+    Blocks at{panelIndex, b.add(kb, ahead), b.index(block), b.index(0)};
+    memref::PrefetchOp::create(b, weight, at, /*isWrite=*/false,
+                               /*localityHint=*/3, /*isDataCache=*/true);
+  }
+
   /// Four activations, repeated for every lane; floats become f32.
   Value repeat(Value x) {
-    if (quantized) {
-      Value word =
-          vector::BitCastOp::create(b, VectorType::get(1, b.getI32Type()), x);
-      word = broadcast(vector::ExtractOp::create(b, word, 0));
-      return vector::BitCastOp::create(
-          b, VectorType::get(panel.blockBytes(), b.getI8Type()), word);
-    }
+    if (quantized)
+      return repeatWord(b, x, panel.lanes);
     SmallVector<int64_t> pattern;
     for (int64_t i = 0; i < panel.blockBytes(); ++i)
       pattern.push_back(i % 4);
@@ -274,6 +306,14 @@ private:
 };
 
 } // namespace
+
+Value ternary::repeatWord(KernelBuilder &b, Value bytes, int64_t lanes) {
+  Value word =
+      vector::BitCastOp::create(b, VectorType::get(1, b.getI32Type()), bytes);
+  word = b.broadcast(vector::ExtractOp::create(b, word, 0), lanes);
+  return vector::BitCastOp::create(b, VectorType::get(4 * lanes, b.getI8Type()),
+                                   word);
+}
 
 void ternary::buildPanelKernel(KernelBuilder &builder, BitLinearOp op,
                                const PanelShape &panel) {

@@ -43,6 +43,18 @@ Value KernelBuilder::min(Value x, Value y) {
   return createOrFold<arith::MinUIOp>(x, y);
 }
 
+Values KernelBuilder::delinearize(Value row, Value memref, int64_t rank) {
+  Values index(rank);
+  for (int64_t axis = rank - 1; axis > 0; --axis) {
+    Value extent = dim(memref, axis);
+    index[axis] = createOrFold<arith::RemUIOp>(row, extent);
+    row = createOrFold<arith::DivUIOp>(row, extent);
+  }
+  if (rank > 0)
+    index[0] = row;
+  return index;
+}
+
 //===----------------------------------------------------------------------===//
 // Loops
 //===----------------------------------------------------------------------===//
@@ -64,6 +76,21 @@ void KernelBuilder::loop(Value begin, Value end, int64_t step, Body body) {
     body(i);
     return Values();
   });
+}
+
+void KernelBuilder::ifElse(Value condition, function_ref<void()> then,
+                           function_ref<void()> otherwise) {
+  if (std::optional<int64_t> known = getConstantIntValue(condition))
+    return *known ? then() : otherwise();
+  auto build = [this](function_ref<void()> body) {
+    return [this, body](OpBuilder &nested, Location) {
+      InsertionGuard guard(*this);
+      setInsertionPointToEnd(nested.getInsertionBlock());
+      body();
+      scf::YieldOp::create(*this);
+    };
+  };
+  scf::IfOp::create(*this, condition, build(then), build(otherwise));
 }
 
 void KernelBuilder::parallel(Value end, int64_t step, Body body) {
@@ -182,7 +209,7 @@ Value KernelBuilder::select(Value condition, Value x, Value y) {
   return arith::SelectOp::create(*this, condition, x, y);
 }
 Value KernelBuilder::compare(arith::CmpIPredicate predicate, Value x, Value y) {
-  return arith::CmpIOp::create(*this, predicate, x, y);
+  return createOrFold<arith::CmpIOp>(predicate, x, y);
 }
 Value KernelBuilder::compare(arith::CmpFPredicate predicate, Value x, Value y) {
   return arith::CmpFOp::create(*this, predicate, x, y);

@@ -54,11 +54,18 @@ public:
     return mul(ceilDiv(x, y), y);
   }
 
+  /// The index of row `row` of `asMatrix(memref)` in the first `rank` axes of
+  /// `memref`.
+  Values delinearize(mlir::Value row, mlir::Value memref, int64_t rank);
+
   // Loops.
   /// From `begin` to `end`, with values that each round replaces.
   Values loop(mlir::Value begin, mlir::Value end, int64_t step,
               mlir::ValueRange init, ReducingBody body);
   void loop(mlir::Value begin, mlir::Value end, int64_t step, Body body);
+  /// Only one of the two where the condition is a constant.
+  void ifElse(mlir::Value condition, llvm::function_ref<void()> then,
+              llvm::function_ref<void()> otherwise);
   /// From 0 to `end`; rounds may run on different threads.
   void parallel(mlir::Value end, int64_t step, Body body);
 

@@ -201,8 +201,9 @@ struct LowerTernaryRegisterPass
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     populateLowerTernaryRegisterPatterns(patterns);
-    if (getISA() == "avx512vnni")
-      populateDotAVX512VNNIPatterns(patterns);
+    StringRef isa = getISA();
+    if (isa.starts_with("avx512"))
+      populateDotAVX512VNNIPatterns(patterns, isa == "avx512vbmi");
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

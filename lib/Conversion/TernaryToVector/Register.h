@@ -22,8 +22,10 @@ mlir::Value extractDigit(mlir::ImplicitLocOpBuilder &builder, mlir::Value bytes,
 mlir::Value sumOfNeighbours(mlir::ImplicitLocOpBuilder &builder,
                             mlir::Value value, int64_t count);
 
-/// `dot` by vpdpbusd, for vectors of 64 bytes; preferred to the portable one.
-void populateDotAVX512VNNIPatterns(mlir::RewritePatternSet &patterns);
+/// `dot` and `dot_finish` by vpdpbusd, for vectors of 64 bytes; preferred to
+/// the portable ones. With VBMI, digits of base 3 are looked up.
+void populateDotAVX512VNNIPatterns(mlir::RewritePatternSet &patterns,
+                                   bool hasVBMI);
 
 } // namespace ternary
 

@@ -203,14 +203,11 @@ private:
           arith::IndexCastOp::create(b, b.getIndexType(), b.load(ids, {i}));
       // As unsigned, a negative index is behind the table as well.
       Value inside = b.compare(arith::CmpIPredicate::ult, id, numRows);
-      auto push = [&](OpBuilder &nested, Location) {
-        OpBuilder::InsertionGuard guard(b);
-        b.setInsertionPointToEnd(nested.getInsertionBlock());
+      auto push = [&] {
         b.store(b.load(head, {id}), next, {i});
         b.store(i, head, {id});
-        scf::YieldOp::create(b);
       };
-      scf::IfOp::create(b, inside, push);
+      b.ifElse(inside, push, [] {});
     });
   }
 
