@@ -181,6 +181,22 @@ private:
   }
 };
 
+/// `ternary.extents` on a memref: one result of the map for each extent.
+LogicalResult verifyExtents(Operation *op, unsigned index, Type type,
+                            Attribute value) {
+  auto map = dyn_cast<AffineMapAttr>(value);
+  if (!map || map.getValue().getNumSymbols() != 0)
+    return op->emitError() << "'" << kExtentsAttrName
+                           << "': expected an affine map without symbols";
+  auto memref = dyn_cast<MemRefType>(type);
+  if (memref && memref.getRank() == map.getValue().getNumResults())
+    return success();
+  return op->emitError() << "argument " << index << ": '" << kExtentsAttrName
+                         << "' expected a memref of rank "
+                         << map.getValue().getNumResults() << ", found "
+                         << type;
+}
+
 /// `ternary.grad` on a float or a tensor of floats, which may have become a
 /// memref.
 LogicalResult verifyGrad(Operation *op, StringRef what, unsigned index,
@@ -216,6 +232,9 @@ LogicalResult TernaryDialect::verifyRegionArgAttribute(Operation *op, unsigned,
                       function.getArgumentTypes()[argIndex], attr.getValue());
   if (attr.getName() == kUpdateAttrName)
     return support::verifyUpdates(op, argIndex, attr.getValue());
+  if (attr.getName() == kExtentsAttrName)
+    return verifyExtents(op, argIndex, function.getArgumentTypes()[argIndex],
+                         attr.getValue());
   return Statement{op, "argument", argIndex,
                    function.getArgumentTypes()[argIndex],
                    function.getArgAttrDict(argIndex)}

@@ -42,6 +42,12 @@ void ternary::buildBufferizePipeline(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
 }
 
+void ternary::buildResultsToArgumentsPipeline(OpPassManager &pm) {
+  pm.addPass(createTernaryResultsToArguments());
+  pm.addPass(createTernaryUnshareInits());
+  pm.addPass(bufferization::createEmptyTensorEliminationPass());
+}
+
 void ternary::buildDeallocatePipeline(OpPassManager &pm) {
   pm.addPass(createTernaryFreeBuffers());
   bufferization::buildBufferDeallocationPipeline(pm);

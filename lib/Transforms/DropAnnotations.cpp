@@ -30,8 +30,8 @@ struct DropAnnotationsPass
       function->removeAttr(kPrepareAttrName);
       function->removeAttr(kGradientAttrName);
       for (StringRef name :
-           {kPackingAttrName, kShapeAttrName, kConstantAttrName, kGradAttrName,
-            kUpdateAttrName}) {
+           {kPackingAttrName, kShapeAttrName, kConstantAttrName,
+            kExtentsAttrName, kGradAttrName, kUpdateAttrName}) {
         auto attr = StringAttr::get(&getContext(), name);
         for (unsigned i = 0; i < function.getNumArguments(); ++i)
           function.removeArgAttr(i, attr);

@@ -60,8 +60,10 @@ func::FuncOp buildPrepare(const ConstantPart &part) {
   Block *body = prepare.addEntryBlock();
   builder.setInsertionPointToStart(body);
   IRMapping mapping;
-  for (auto [i, argument] : llvm::enumerate(part.arguments.set_bits()))
+  for (auto [i, argument] : llvm::enumerate(part.arguments.set_bits())) {
     mapping.map(function.getArgument(argument), body->getArgument(i));
+    body->getArgument(i).setLoc(function.getArgument(argument).getLoc());
+  }
   for (Operation *op : part.ops)
     builder.clone(*op, mapping);
   SmallVector<Value> results;

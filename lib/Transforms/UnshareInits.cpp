@@ -23,7 +23,9 @@ void unshare(Operation *op) {
   SmallVector<OpOperand *> uses;
   for (OpOperand &use : op->getUses())
     uses.push_back(&use);
-  for (OpOperand *use : llvm::drop_begin(uses)) {
+  // An op may have no use at all.
+  for (size_t i = 1; i < uses.size(); ++i) {
+    OpOperand *use = uses[i];
     OpBuilder builder(use->getOwner());
     use->set(builder.clone(*op)->getResult(0));
   }

@@ -74,3 +74,12 @@ func.func @branches(%i: i1, %x: tensor<4xf32>) -> tensor<4xf32> {
 
 // CHECK: func.func private @declaration(tensor<4xf32>)
 func.func private @declaration(tensor<4xf32>)
+
+// One that nothing uses is left to dead code elimination.
+// CHECK-LABEL: func.func @unused(
+func.func @unused() {
+  // CHECK-NEXT: tensor.empty
+  // CHECK-NEXT: return
+  %e = tensor.empty() : tensor<4xf32>
+  return
+}

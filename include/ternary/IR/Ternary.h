@@ -75,6 +75,9 @@ constexpr llvm::StringLiteral kPackingAttrName = "ternary.packing";
 constexpr llvm::StringLiteral kShapeAttrName = "ternary.shape";
 /// On a function argument: a unit, the value is the same in every call.
 constexpr llvm::StringLiteral kConstantAttrName = "ternary.constant";
+/// On an argument that stands for a result: an affine map from the sizes of a
+/// call to its extents.
+constexpr llvm::StringLiteral kExtentsAttrName = "ternary.extents";
 /// On a function: the name of the gradient function to be made of it.
 constexpr llvm::StringLiteral kGradientAttrName = "ternary.gradient";
 /// On an argument of such a function: a unit, its gradient is wanted. On a

@@ -59,6 +59,10 @@ void buildLoopsToLLVMPipeline(mlir::OpPassManager &pm);
 /// The oracle: `ternary-to-linalg`, then loops on one thread and LLVM.
 void buildReferencePipeline(mlir::OpPassManager &pm);
 
+/// For libraries, in front of bufferization: results of public functions go
+/// into buffers of the caller, and are computed there where that is possible.
+void buildResultsToArgumentsPipeline(mlir::OpPassManager &pm);
+
 /// The first phase of `ternary-to-llvm`, decisions on tensors: what is fused,
 /// packed, prepared, tiled. Behind it functions have their final arguments.
 void buildTensorPhase(mlir::OpPassManager &pm,

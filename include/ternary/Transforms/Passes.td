@@ -285,6 +285,53 @@ def TernaryDifferentiate
   ];
 }
 
+def TernaryResultsToArguments
+    : Pass<"ternary-results-to-arguments", "::mlir::ModuleOp"> {
+  let summary = "results of public functions go into buffers of the caller";
+  let description = [{
+    Gives each public function the form that C callers want: no results, and no
+    argument that changes unless it is meant to. Behind the arguments of a
+    function there is a memref for each of its results, which
+    `bufferization.materialize_in_destination` fills; scalars become memrefs of
+    rank 0. `ternary.extents` on it is an affine map from the sizes of a call
+    (dynamic extents and index scalars of the arguments, in order) to its
+    extents. A function whose result has an extent that does not follow from
+    them is refused. What is stated of the packing of results stays.
+
+    Tensor arguments are read only (`bufferization.writable = false`). The
+    exception are those that the source marks `bufferization.writable = true`,
+    state above all: such an argument may change, and where a result is the
+    state after the call (the op that makes it has the argument as its init,
+    directly or in a chain), it is written back to the argument's own buffer
+    and there is no further one.
+
+    A function that the module calls itself is kept for that under another
+    name. A second run changes nothing. In no pipeline for code of this
+    process, where results are returned: it is for libraries.
+
+    Example:
+
+    ```mlir
+    func.func @layer(%x: tensor<?x10xi8>, %w: tensor<8x10xi8>)
+        -> tensor<?x8xi32> {
+      // Becomes a third argument, memref<?x8xi32> {ternary.extents =
+      // affine_map<(d0) -> (d0, 8)>}.
+      %c0 = arith.constant 0 : index
+      %m = tensor.dim %x, %c0 : tensor<?x10xi8>
+      %init = tensor.empty(%m) : tensor<?x8xi32>
+      %y = ternary.bitlinear ins(%x : tensor<?x10xi8>)
+          weights(%w : tensor<8x10xi8>) outs(%init : tensor<?x8xi32>)
+          -> tensor<?x8xi32>
+      return %y : tensor<?x8xi32>
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::bufferization::BufferizationDialect",
+    "::mlir::memref::MemRefDialect", "::ternary::TernaryDialect"
+  ];
+}
+
 def TernaryUnshareInits : Pass<"ternary-unshare-inits"> {
   let summary = "one empty or filled tensor per use";
   let description = [{
@@ -367,9 +414,9 @@ def TernaryDropAnnotations
     : Pass<"ternary-drop-annotations", "::mlir::ModuleOp"> {
   let summary = "turn annotations of the dialect into ones of LLVM";
   let description = [{
-    Removes `ternary.packing`, `ternary.shape`, `ternary.constant` and
-    `ternary.prepare` from functions, what asks for a gradient, and
-    `ternary.target` from the module, so that nothing of the dialect is left. The target's CPU becomes the attribute
+    Removes `ternary.packing`, `ternary.shape`, `ternary.constant`,
+    `ternary.extents` and `ternary.prepare` from functions, what asks for a
+    gradient, and `ternary.target` from the module, so that nothing of the dialect is left. The target's CPU becomes the attribute
     `target-cpu` of each function with a body.
 
     Example:

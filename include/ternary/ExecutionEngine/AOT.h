@@ -1,0 +1,97 @@
+//===- AOT.h - Object files and libraries of modules ------------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+// Ahead-of-time compilation: a module of tensor-level functions to code that
+// needs neither MLIR nor LLVM where it runs, with plain C functions and a
+// header for them. docs/aot.md describes both.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TERNARY_EXECUTIONENGINE_AOT_H
+#define TERNARY_EXECUTIONENGINE_AOT_H
+
+#include "ternary/ExecutionEngine/CInterface.h"
+
+#include "mlir/Support/LLVM.h"
+
+#include <functional>
+#include <memory>
+
+namespace llvm {
+class LLVMContext;
+class Module;
+class TargetMachine;
+} // namespace llvm
+
+namespace mlir {
+class PassManager;
+} // namespace mlir
+
+namespace ternary {
+
+struct CompileOptions {
+  /// The lowering: `cpu` or `reference`.
+  std::string target = "cpu";
+  /// `native`, an LLVM name, or `dispatch` for code that chooses when it runs.
+  std::string cpu = "native";
+  /// Where the code runs; empty for this machine.
+  std::string triple;
+  /// Threads of parallel loops; 1 needs no library.
+  int64_t threads = 1;
+  /// Further options of ternary-to-llvm, as its text form has them.
+  std::string pipelineOptions;
+  /// Level of LLVM's optimizer and code generator, 0 to 3.
+  unsigned optLevel = 3;
+  /// The functions to compile; all public ones if there are none.
+  std::vector<std::string> entries;
+  /// Sets up each pass manager, for printing and timing.
+  std::function<llvm::LogicalResult(mlir::PassManager &)> configure;
+};
+
+enum class OutputKind { Object, SharedLibrary, Assembly, LLVMIR };
+
+/// The kind of file that a name asks for by its extension.
+llvm::Expected<OutputKind> parseOutputKind(llvm::StringRef path);
+
+struct LinkOptions {
+  /// A C compiler that links; empty for the first one on the PATH.
+  std::string linker;
+  bool usesOpenMP = false;
+};
+
+/// Compiled functions.
+class CompiledModule {
+public:
+  ~CompiledModule();
+  CompiledModule(CompiledModule &&);
+
+  /// Compiles the entries of `source`, which is not changed. What the passes
+  /// have to say goes to the context's diagnostic handler.
+  static llvm::Expected<CompiledModule> create(mlir::ModuleOp source,
+                                               const CompileOptions &options);
+
+  /// A header that declares the functions.
+  std::string printHeader(llvm::StringRef headerName,
+                          llvm::StringRef sourceName) const;
+
+  /// Writes the code in the form that the extension of `path` asks for. Leaves
+  /// nothing behind where it fails.
+  llvm::Error write(llvm::StringRef path, llvm::StringRef linker = "") const;
+
+  llvm::ArrayRef<CFunction> getFunctions() const { return functions; }
+
+private:
+  CompiledModule();
+
+  std::unique_ptr<llvm::LLVMContext> context;
+  std::unique_ptr<llvm::Module> module;
+  std::unique_ptr<llvm::TargetMachine> machine;
+  std::vector<CFunction> functions;
+  std::vector<std::string> levels;
+  bool usesOpenMP = false;
+};
+
+} // namespace ternary
+
+#endif // TERNARY_EXECUTIONENGINE_AOT_H

@@ -1,0 +1,214 @@
+//===- ternary-compile.cpp - Compiles modules to object code --------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+// Options of the tool; the work is done by CompiledModule.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ternary/ExecutionEngine/AOT.h"
+#include "ternary/ExecutionEngine/Engine.h"
+#include "ternary/InitAll.h"
+#include "ternary/Pipelines/Pipelines.h"
+#include "ternary/Target/OutputFile.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace ternary;
+namespace cl = llvm::cl;
+
+namespace {
+
+cl::OptionCategory category("ternary-compile options");
+
+const char kOverview[] =
+    R"(compiles the functions of an MLIR file ahead of time, for C and C++
+
+A first library, with its header:
+  ternary-compile layer.mlir -o layer.so --emit-header layer.h
+an object file for another machine:
+  ternary-compile layer.mlir -o layer.o --emit-header layer.h --mcpu=x86-64-v3
+a library that chooses the best instruction set when it is called:
+  ternary-compile layer.mlir -o layer.so --emit-header layer.h --mcpu=dispatch
+
+Each public function becomes a C function of pointers and sizes, without a result; the header
+says which arrays are read and written and how large they are. Arguments marked ternary.constant
+that only need work once give a second function, NAME_prepare. The code needs neither MLIR nor
+LLVM where it runs; with more than one thread it needs libomp. The extension of the output says
+its form: .o, .so, .s (assembly) or .ll (LLVM IR). MLIR's own flags, such as
+--mlir-print-ir-after-all, work too; --help-hidden lists them.
+)";
+
+struct Flags {
+  cl::opt<std::string> input{cl::Positional, cl::desc("<file.mlir>"),
+                             cl::init(""), cl::cat(category)};
+  cl::opt<std::string> output{"o",
+                              cl::desc("file to write: .o, .so, .s or .ll"),
+                              cl::value_desc("file"), cl::cat(category)};
+  cl::opt<std::string> header{"emit-header",
+                              cl::desc("header to write, for C11 and C++"),
+                              cl::value_desc("file.h"), cl::cat(category)};
+  cl::list<std::string> entries{
+      "entry",
+      cl::desc("function to compile, may be repeated; all public ones "
+               "are if there is none"),
+      cl::value_desc("name"), cl::cat(category)};
+  cl::opt<std::string> target{
+      "target",
+      cl::desc(
+          "cpu (the default): ternary-to-llvm; reference: plain loops, the "
+          "meaning of every operation"),
+      cl::init("cpu"), cl::value_desc("name"), cl::cat(category)};
+  cl::opt<std::string> cpu{
+      "mcpu",
+      cl::desc("LLVM name of the CPU; native (the default) is this machine, "
+               "generic any of its kind, dispatch any x86-64 at its best"),
+      cl::init("native"), cl::value_desc("name"), cl::cat(category)};
+  cl::opt<std::string> triple{
+      "mtriple", cl::desc("LLVM triple of the machine, this one by default"),
+      cl::value_desc("triple"), cl::cat(category)};
+  cl::opt<int64_t> threads{
+      "threads",
+      cl::desc("threads of parallel loops: 1 (the default) needs no library, "
+               "more need libomp, 0 is OpenMP's own choice"),
+      cl::init(1), cl::value_desc("n"), cl::cat(category)};
+  cl::opt<std::string> pipelineOptions{
+      "pipeline-options",
+      cl::desc(
+          "options of the cpu target's pipeline, such as \"packing=none\"; "
+          "help lists them"),
+      cl::value_desc("key=value ..."), cl::cat(category)};
+  cl::opt<std::string> linker{
+      "linker", cl::desc("C compiler that links shared libraries"),
+      cl::value_desc("program"), cl::cat(category)};
+  cl::opt<unsigned> optLevel{"O",
+                             cl::desc("optimization level of LLVM"),
+                             cl::init(3),
+                             cl::Prefix,
+                             cl::value_desc("0-3"),
+                             cl::cat(category)};
+};
+
+int report(llvm::Error error) {
+  llvm::WithColor::error(llvm::errs(), "ternary-compile")
+      << llvm::toString(std::move(error)) << '\n';
+  return 1;
+}
+
+llvm::Error checkFlags(const Flags &flags) {
+  if (flags.input.empty())
+    return llvm::createStringError(
+        "input: expected a file.mlir, found none (--help shows examples)");
+  if (flags.output.empty() && flags.header.empty())
+    return llvm::createStringError(
+        "output: expected -o or --emit-header, found neither");
+  if (!flags.output.empty())
+    if (auto kind = parseOutputKind(flags.output); !kind)
+      return kind.takeError();
+  if (flags.optLevel > 3)
+    return llvm::createStringError(
+        "optimization level: expected 0 to 3, found " +
+        llvm::Twine(flags.optLevel));
+  return llvm::Error::success();
+}
+
+CompileOptions getOptions(const Flags &flags) {
+  CompileOptions options;
+  options.target = flags.target;
+  options.cpu = flags.cpu;
+  options.triple = flags.triple;
+  options.threads = flags.threads;
+  options.pipelineOptions = flags.pipelineOptions;
+  options.optLevel = flags.optLevel;
+  options.entries.assign(flags.entries.begin(), flags.entries.end());
+  options.configure = [](mlir::PassManager &manager) {
+    return mlir::applyPassManagerCLOptions(manager);
+  };
+  return options;
+}
+
+/// Writes what was asked for, or nothing: the header is there only if the code
+/// is.
+llvm::Error write(const CompiledModule &module, const Flags &flags) {
+  auto writeCode = [&] {
+    return flags.output.empty() ? llvm::Error::success()
+                                : module.write(flags.output, flags.linker);
+  };
+  if (flags.header.empty())
+    return writeCode();
+  return writeOutputFile(flags.header, [&](llvm::raw_ostream &os) {
+    os << module.printHeader(llvm::sys::path::filename(flags.header),
+                             llvm::sys::path::filename(flags.input));
+    return writeCode();
+  });
+}
+
+llvm::Error compile(const Flags &flags) {
+  if (llvm::Error error = checkFlags(flags))
+    return error;
+  mlir::DialectRegistry registry;
+  registerAllDialects(registry);
+  registerEngineTranslations(registry);
+  mlir::MLIRContext context(registry);
+  llvm::SourceMgr sources;
+  mlir::SourceMgrDiagnosticHandler handler(sources, &context);
+  std::string message;
+  auto file = mlir::openInputFile(flags.input, &message);
+  if (!file)
+    return llvm::createStringError(flags.input +
+                                   ": file, expected a readable mlir file, "
+                                   "found: " +
+                                   message);
+  sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
+  auto source = mlir::parseSourceFile<mlir::ModuleOp>(sources, &context);
+  if (!source)
+    return llvm::createStringError(flags.input + ": expected a valid module");
+  auto module = CompiledModule::create(*source, getOptions(flags));
+  if (!module)
+    return module.takeError();
+  return write(*module, flags);
+}
+
+/// The shared LLVM brings flags of its own linkers under common names.
+void freeFlagName(llvm::StringRef name) {
+  auto &options = cl::getRegisteredOptions();
+  if (auto found = options.find(name); found != options.end())
+    found->second->removeArgument();
+}
+
+void printVersion(llvm::raw_ostream &os) {
+  os << "ternary-compile " TERNARY_VERSION " (LLVM " LLVM_VERSION_STRING ")\n";
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  freeFlagName("threads");
+  Flags flags;
+  mlir::registerAsmPrinterCLOptions();
+  mlir::registerMLIRContextCLOptions();
+  mlir::registerPassManagerCLOptions();
+  registerAllPasses();
+  cl::HideUnrelatedOptions(category);
+  cl::SetVersionPrinter(printVersion);
+  cl::ParseCommandLineOptions(argc, argv, kOverview);
+  if (flags.pipelineOptions == "help") {
+    llvm::outs() << "options of ternary-to-llvm, separated by spaces:\n";
+    TernaryToLLVMOptions().printHelp(/*indent=*/2, /*descIndent=*/34);
+    return 0;
+  }
+  if (llvm::Error error = compile(flags))
+    return report(std::move(error));
+  return 0;
+}
