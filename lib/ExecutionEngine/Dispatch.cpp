@@ -38,8 +38,9 @@ static constexpr uint32_t kV3Extended = bits({0, 5});
 // xmm, ymm; opmask and zmm.
 static constexpr uint32_t kV3State = bits({1, 2});
 static constexpr uint32_t kV4State = kV3State | bits({5, 6, 7});
-// avx512vnni, in ecx.
+// avx512vnni, avx512vbmi, in ecx.
 static constexpr uint32_t kVNNI = bits({11});
+static constexpr uint32_t kVBMI = bits({1});
 
 // The CPU of the passes has the features that the ISA table asks for; code
 // generation is held to what is checked, so that no other feature of that CPU
@@ -56,6 +57,11 @@ static const DispatchLevel kLevels[] = {
      "x86-64-v4",
      "+avx512vnni",
      {kV3Leaf1, kV4Leaf7, kVNNI, kV3Extended, kV4State}},
+    {"avx512vbmi",
+     "icelake-server",
+     "x86-64-v4",
+     "+avx512vnni,+avx512vbmi",
+     {kV3Leaf1, kV4Leaf7, kVNNI | kVBMI, kV3Extended, kV4State}},
 };
 
 llvm::ArrayRef<DispatchLevel> ternary::getDispatchLevels() { return kLevels; }
