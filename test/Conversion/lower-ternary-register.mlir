@@ -243,7 +243,7 @@ module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx51
 
 // -----
 
-// AVX-VNNI: registers of 32 bytes, digits shifted down.
+// On AVX-VNNI registers have 32 bytes, and digits are shifted down.
 
 // CHECK-LABEL: func.func @halves(
 // CHECK-SAME: %[[B:[^:]*]]: vector<64xi8>, %[[X:[^:]*]]: vector<64xi8>, %[[C:[^:]*]]: vector<16xi32>)
@@ -264,7 +264,7 @@ module attributes {ternary.target = #ternary.target<cpu = "alderlake", isa = "av
 
 // -----
 
-// AVX2: two products of a digit of at most 3 cannot saturate.
+// On AVX2 two products of a digit of at most 3 cannot saturate.
 
 // CHECK-LABEL: func.func @pairs(
 // CHECK-SAME: %[[B:[^:]*]]: vector<32xi8>, %[[X:[^:]*]]: vector<32xi8>, %[[C:[^:]*]]: vector<8xi32>)
@@ -280,4 +280,22 @@ module attributes {ternary.target = #ternary.target<cpu = "haswell", isa = "avx2
     %a:2 = ternary.dot %b, [%x, %x], [%c, %c] {radix = 4 : i64} : vector<32xi8>, vector<8xi32>
     return %a#0, %a#1 : vector<8xi32>, vector<8xi32>
   }
+}
+
+// -----
+
+// A constant mask of one lane: a scalar store. Other masks stay.
+
+// CHECK-LABEL: func.func @one_lane(
+// CHECK-SAME: %[[V:[^:]*]]: vector<4xi8>, %[[M:[^:]*]]: memref<5xi8>, %[[I:[^:]*]]: index)
+// CHECK: %[[LANE:.*]] = vector.extract %[[V]][0]
+// CHECK: memref.store %[[LANE]], %[[M]][%[[I]]]
+// CHECK: vector.maskedstore
+// CHECK-NOT: vector.maskedstore
+func.func @one_lane(%v: vector<4xi8>, %m: memref<5xi8>, %i: index) {
+  %one = vector.constant_mask [1] : vector<4xi1>
+  vector.maskedstore %m[%i], %one, %v : memref<5xi8>, vector<4xi1>, vector<4xi8>
+  %two = vector.constant_mask [2] : vector<4xi1>
+  vector.maskedstore %m[%i], %two, %v : memref<5xi8>, vector<4xi1>, vector<4xi8>
+  return
 }

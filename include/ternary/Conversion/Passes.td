@@ -85,6 +85,7 @@ def LowerTernaryRegister : Pass<"lower-ternary-register"> {
     `avx512vnni` or `avx512vbmi`, a `dot` of 64 bytes becomes `vpdpbusd`; with the
     latter, digits of base 3 are looked up. On `avxvnni` and `avx2` a `dot` of a
     multiple of 32 bytes becomes `vpdpbusd`, or `vpmaddubsw` and `vpmaddwd`.
+    Masked stores of one lane become scalar ones.
 
     Example:
 
@@ -99,7 +100,7 @@ def LowerTernaryRegister : Pass<"lower-ternary-register"> {
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
-    "::mlir::vector::VectorDialect"
+    "::mlir::memref::MemRefDialect", "::mlir::vector::VectorDialect"
   ];
 }
 

@@ -32,8 +32,8 @@ class PanelKernel {
 public:
   PanelKernel(KernelBuilder &b, BitLinearOp op, const PanelShape &panel)
       : b(b), op(op), panel(panel), input(op.getInput()), out(op.getInits()[0]),
-        quantized(elementOf(input).isInteger(8)),
-        integerResult(elementOf(out).isInteger(32)) {
+        quantized(elementTypeOf(input).isInteger(8)),
+        integerResult(elementTypeOf(out).isInteger(32)) {
     // 16 registers do not hold the sums of all digits of all blocks.
     numBlocks = hasFewRegisters(op) ? 1 : panel.blocks;
   }
@@ -300,7 +300,7 @@ private:
       if (op.getBias())
         y = arith::AddFOp::create(b, y, toF32(rowVector(op.getBias(), block)));
       Value n = rowOf(block);
-      b.store(b.cast(y, elementOf(out)), out, at(n), b.sub(rows, n));
+      b.store(b.cast(y, elementTypeOf(out)), out, at(n), b.sub(rows, n));
     }
   }
 

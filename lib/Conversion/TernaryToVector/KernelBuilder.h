@@ -18,7 +18,7 @@
 
 namespace ternary {
 
-inline mlir::Type elementOf(mlir::Value value) {
+inline mlir::Type elementTypeOf(mlir::Value value) {
   return mlir::getElementTypeOrSelf(value.getType());
 }
 inline int64_t rankOf(mlir::Value value) {

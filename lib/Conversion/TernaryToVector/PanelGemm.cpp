@@ -35,7 +35,7 @@ public:
   PanelGemm(KernelBuilder &b, BitLinearOp op, const PanelShape &panel,
             Value input, Value out)
       : b(b), op(op), panel(panel), input(input), out(out),
-        integerResult(elementOf(out).isInteger(32)),
+        integerResult(elementTypeOf(out).isInteger(32)),
         totalType(integerResult ? Type(b.getI32Type()) : b.getF32Type()),
         numTokens(b.dim(input, 0)), numColumns(b.dim(input, 1)),
         numRows(b.dim(out, 1)) {
@@ -256,7 +256,7 @@ private:
       if (op.getBias())
         y = b.addf(y, b.cast(b.load(op.getBias(), {n}, panel.lanes, rest),
                              b.getF32Type()));
-      b.store(b.cast(y, elementOf(out)), out, {t, n}, rest);
+      b.store(b.cast(y, elementTypeOf(out)), out, {t, n}, rest);
     });
   }
 

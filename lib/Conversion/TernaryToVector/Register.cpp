@@ -15,6 +15,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -196,6 +197,24 @@ struct LowerEncode : OpRewritePattern<EncodeOp> {
   }
 };
 
+/// A store of one lane, as one of a scalar. LLVM 22 turns a store of truncated
+/// integers under a constant mask of one lane into a scalar store of the
+/// integer before the truncation, which writes over its neighbours.
+struct StoreOneLane : OpRewritePattern<vector::MaskedStoreOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(vector::MaskedStoreOp op,
+                                PatternRewriter &rewriter) const override {
+    auto mask = op.getMask().getDefiningOp<vector::ConstantMaskOp>();
+    if (!mask || mask.getMaskDimSizes() != ArrayRef<int64_t>({1}))
+      return rewriter.notifyMatchFailure(op, "not one lane");
+    Value lane = vector::ExtractOp::create(rewriter, op.getLoc(),
+                                           op.getValueToStore(), 0);
+    rewriter.replaceOpWithNewOp<memref::StoreOp>(op, lane, op.getBase(),
+                                                 op.getIndices());
+    return success();
+  }
+};
+
 struct LowerTernaryRegisterPass
     : ternary::impl::LowerTernaryRegisterBase<LowerTernaryRegisterPass> {
   void runOnOperation() override {
@@ -226,6 +245,7 @@ private:
 
 void ternary::populateLowerTernaryRegisterPatterns(
     RewritePatternSet &patterns) {
-  patterns.add<LowerDot, LowerDotFinish, LowerDecode, LowerEncode>(
-      patterns.getContext());
+  patterns
+      .add<LowerDot, LowerDotFinish, LowerDecode, LowerEncode, StoreOneLane>(
+          patterns.getContext());
 }
