@@ -15,6 +15,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/TypeUtilities.h"
 
 namespace ternary {
 
@@ -116,7 +117,7 @@ inline int64_t rankOf(mlir::Value value) {
   return llvm::cast<mlir::ShapedType>(value.getType()).getRank();
 }
 inline mlir::Type elementOf(mlir::Value value) {
-  return llvm::cast<mlir::ShapedType>(value.getType()).getElementType();
+  return mlir::getElementTypeOrSelf(value.getType());
 }
 
 /// A pattern on the tensor form of an op: `lower` returns its results.
