@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 # CMake files also look for zlib, zstd, libedit and curl; the shared libraries do
 # without their headers, so they are left out.)
 packages=(
-  cmake ninja-build g++ ccache
+  cmake ninja-build g++ clang-22 ccache
   llvm-22-dev llvm-22-tools libmlir-22-dev mlir-22-tools libomp-22-dev
   nlohmann-json3-dev libgtest-dev libbenchmark-dev
   python3 python3-venv
