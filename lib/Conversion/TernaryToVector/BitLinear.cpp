@@ -90,7 +90,7 @@ private:
       Value scale = op.getScales().empty() ? Value() : op.getScales()[c];
       Value sums = c == 0 ? total : part;
       clear(sums);
-      if (scale && rankOf(scale) == 2) {
+      if (isGrouped(scale)) {
         addGroups(component, scale, sums);
       } else {
         addColumns(component, sums, b.index(0), numColumns, nullptr);
@@ -109,14 +109,10 @@ private:
   /// sums += each group's sum, scaled.
   void addGroups(const Rows &trits, Value scale, Value sums) {
     Value size = b.index(*op.getGroupSize());
-    Value lastRow = b.sub(rows, b.index(1));
     // The scales of a group's rows side by side.
     Value scales = b.scratch(b.getF32Type(), {b.index(kRows)});
     b.loop(b.index(0), b.dim(scale, 1), 1, [&](Value group) {
-      b.loop(b.index(0), b.index(kRows), 1, [&](Value row) {
-        Value n = b.add(firstRow, b.min(row, lastRow));
-        b.store(b.load(scale, {n, group}), scales, {row});
-      });
+      gatherScales(b, scale, group, firstRow, numRows, kRows, scales);
       Value begin = b.mul(group, size);
       // The difference cannot overflow, as the sum of huge sizes can.
       Value end = b.add(begin, b.min(b.sub(numColumns, begin), size));
@@ -255,7 +251,6 @@ private:
   }
 
   void storeTotal() {
-    Type f32 = b.getF32Type();
     b.loop(b.index(0), tokens, 1, [&](Value m) {
       Value t = b.add(token, m), factor;
       if (Value scale = op.getActivationScale())
@@ -264,12 +259,7 @@ private:
             shape.lanes);
       b.chunks(b.index(0), rows, shape.lanes, [&](Value j, Value count) {
         Value y = b.load(total, {m, j}, shape.lanes), n = b.add(firstRow, j);
-        if (factor)
-          y = b.mulf(y, factor);
-        if (op.getBias())
-          y = b.addf(
-              y, b.cast(b.load(op.getBias(), {n}, shape.lanes, count), f32));
-        b.store(b.cast(y, elementTypeOf(out)), out, {t, n}, count);
+        storeOutput(b, op, y, factor, out, t, n, count);
       });
     });
   }

@@ -22,9 +22,6 @@ using namespace ternary;
 
 namespace {
 
-/// Whether a scale (may be null) has one value per group of columns.
-bool isGrouped(Value scale) { return scale && rankOf(scale) == 2; }
-
 /// One vector per block of rows.
 using Blocks = SmallVector<Value>;
 
@@ -65,7 +62,7 @@ private:
     Value sum;
     if (quantized &&
         (op.getScales().empty() || !llvm::all_of(op.getScales(), isGrouped)))
-      sum = activationSum(b.index(0), columns);
+      sum = sumActivations(b, input, token, b.index(0), columns);
     Value panels = b.dim(op.getWeights()[0], 0);
     b.loop(b.index(0), panels, 1, [&](Value p) {
       firstRow = b.mul(p, panel.rows());
@@ -85,19 +82,6 @@ private:
   // Vectors.
   VectorType lanes(Type type) { return VectorType::get(panel.lanes, type); }
   Value broadcast(Value scalar) { return b.broadcast(scalar, panel.lanes); }
-
-  /// The sum of the token's activations in columns begin .. end-1, in i32.
-  Value activationSum(Value begin, Value end) {
-    constexpr int64_t kChunk = 64;
-    Value start = b.zero(b.getI32Type());
-    return b.loop(begin, end, kChunk, start,
-                  [&](Value k, ValueRange sum) -> Blocks {
-                    Value x = b.load(input, at(k), kChunk, b.sub(end, k));
-                    x = b.cast(x, b.getI32Type());
-                    return {vector::ReductionOp::create(
-                        b, vector::CombiningKind::ADD, x, sum[0])};
-                  })[0];
-  }
 
   /// The vectors of all components, added up: f32, or i32 for an i32 result.
   Blocks total(Value sum) {
@@ -142,7 +126,9 @@ private:
                     Value begin = b.mul(group, size);
                     Value end =
                         arith::MinUIOp::create(b, b.add(begin, size), columns);
-                    Value sum = quantized ? activationSum(begin, end) : Value();
+                    Value sum;
+                    if (quantized)
+                      sum = sumActivations(b, input, token, begin, end);
                     Blocks parts = dotRange(weight, begin, end, sum);
                     for (auto [block, part] : llvm::enumerate(parts))
                       part = arith::MulFOp::create(
@@ -295,12 +281,8 @@ private:
     if (!integerResult && op.getActivationScale())
       scale = broadcast(b.load(op.getActivationScale(), token));
     for (auto [block, y] : llvm::enumerate(totals)) {
-      if (scale)
-        y = arith::MulFOp::create(b, y, scale);
-      if (op.getBias())
-        y = arith::AddFOp::create(b, y, toF32(rowVector(op.getBias(), block)));
       Value n = rowOf(block);
-      b.store(b.cast(y, elementTypeOf(out)), out, at(n), b.sub(rows, n));
+      storeOutput(b, op, y, scale, out, token, n, b.sub(rows, n));
     }
   }
 
@@ -317,6 +299,48 @@ private:
 };
 
 } // namespace
+
+Value ternary::sumActivations(KernelBuilder &b, Value input, ValueRange token,
+                              Value begin, Value end) {
+  constexpr int64_t kChunk = 64;
+  Value start = b.zero(b.getI32Type());
+  auto add = [&](Value k, ValueRange sum) -> Blocks {
+    Blocks at(token);
+    at.push_back(k);
+    Value x = b.load(input, at, kChunk, b.sub(end, k));
+    x = b.cast(x, b.getI32Type());
+    return {
+        vector::ReductionOp::create(b, vector::CombiningKind::ADD, x, sum[0])};
+  };
+  return b.loop(begin, end, kChunk, start, add)[0];
+}
+
+void ternary::gatherScales(KernelBuilder &b, Value scale, Value group,
+                           Value first, Value numRows, int64_t count,
+                           Value buffer) {
+  Value lastRow = b.sub(numRows, b.index(1));
+  b.loop(b.index(0), b.index(count), 1, [&](Value row) {
+    Blocks at;
+    if (rankOf(scale) > 0)
+      at.push_back(b.min(b.add(first, row), lastRow));
+    if (group)
+      at.push_back(group);
+    b.store(b.load(scale, at), buffer, {row});
+  });
+}
+
+void ternary::storeOutput(KernelBuilder &b, BitLinearOp op, Value y,
+                          Value activationScale, Value out, ValueRange token,
+                          Value row, Value count) {
+  int64_t lanes = cast<VectorType>(y.getType()).getNumElements();
+  if (activationScale)
+    y = b.mulf(y, activationScale);
+  if (Value bias = op.getBias())
+    y = b.addf(y, b.cast(b.load(bias, row, lanes, count), b.getF32Type()));
+  Blocks at(token);
+  at.push_back(row);
+  b.store(b.cast(y, elementTypeOf(out)), out, at, count);
+}
 
 Value ternary::repeatWord(KernelBuilder &b, Value bytes, int64_t lanes) {
   Value word =

@@ -23,6 +23,31 @@ void buildPanelGemm(KernelBuilder &builder, BitLinearOp op,
                     const PanelShape &panel, mlir::Value input,
                     mlir::Value out);
 
+// What the kernels of bitlinear share. `token` is the index of a token in the
+// leading axes of `input` or `out`.
+
+/// Whether a scale (may be null) has one value per group of columns.
+inline bool isGrouped(mlir::Value scale) { return scale && rankOf(scale) == 2; }
+
+/// The sum of a token's int8 activations in columns begin .. end-1, in i32.
+mlir::Value sumActivations(KernelBuilder &builder, mlir::Value input,
+                           mlir::ValueRange token, mlir::Value begin,
+                           mlir::Value end);
+
+/// buffer[r] = the scale of row `first + r`, for r below `count`; the last of
+/// `numRows` rows stands in for rows behind it. `group` is null for a scale
+/// that has none.
+void gatherScales(KernelBuilder &builder, mlir::Value scale, mlir::Value group,
+                  mlir::Value first, mlir::Value numRows, int64_t count,
+                  mlir::Value buffer);
+
+/// The last steps of bitlinear on the sums `y` of rows `row ..` of a token:
+/// times the activation scale (a vector, may be null), plus the bias, rounded,
+/// stored. `count` is the number of rows that are meant, null for all.
+void storeOutput(KernelBuilder &builder, BitLinearOp op, mlir::Value y,
+                 mlir::Value activationScale, mlir::Value out,
+                 mlir::ValueRange token, mlir::Value row, mlir::Value count);
+
 /// Four bytes, repeated for each of `lanes` lanes.
 mlir::Value repeatWord(KernelBuilder &builder, mlir::Value bytes,
                        int64_t lanes);

@@ -28,8 +28,6 @@ using Values = KernelBuilder::Values;
 
 namespace {
 
-bool isGrouped(Value scale) { return scale && rankOf(scale) == 2; }
-
 class PanelGemm {
 public:
   PanelGemm(KernelBuilder &b, BitLinearOp op, const PanelShape &panel,
@@ -53,19 +51,27 @@ public:
                        {b.index(kColumns / 4), b.index(4 * panel.rows())});
     sums = b.scratch(b.getI32Type(), {b.index(kTokens), rows});
     total = b.scratch(totalType, {b.index(kTokens), rows});
-    offsets = b.scratch(b.getI32Type(), {b.index(kTokens)});
+    groupOffsets = b.scratch(b.getI32Type(), {b.index(kTokens)});
     scales = b.scratch(b.getF32Type(), {rows});
+    // Groups sum their own activations; all other components share one sum.
+    bool shared =
+        op.getScales().empty() || !llvm::all_of(op.getScales(), isGrouped);
+    if (shared)
+      rowOffsets = b.scratch(b.getI32Type(), {b.index(kTokens)});
     b.loop(b.index(0), numTokens, kTokens, [&](Value first) {
       token = first;
       tokens = b.min(b.sub(numTokens, token), b.index(kTokens));
+      if (shared)
+        sumTokens(rowOffsets, b.index(0), numColumns);
       b.loop(b.index(0), b.dim(op.getWeights()[0], 0), 1, [&](Value p) {
         panelIndex = p;
         firstRow = b.mul(p, panel.rows());
         forPanel();
       });
     });
-    for (Value buffer : {digits, sums, total, offsets, scales})
-      b.free(buffer);
+    for (Value buffer : {digits, sums, total, groupOffsets, scales, rowOffsets})
+      if (buffer)
+        b.free(buffer);
   }
 
 private:
@@ -77,15 +83,11 @@ private:
       Value scale = op.getScales().empty() ? Value() : op.getScales()[c];
       first = c == 0;
       if (!isGrouped(scale)) {
-        segment(
-            weight, b.index(0), numColumns, [&] { loadScales(scale, {}); },
-            scale);
+        segment(weight, scale, Value(), b.index(0), numColumns, rowOffsets);
         continue;
       }
       if (first) {
-        Value zero = b.zero(lanes(totalType));
-        forEachVector(
-            [&](Value m, Value j, int64_t) { b.store(zero, total, {m, j}); });
+        clear(total);
         first = false;
       }
       Value size = b.index(*op.getGroupSize());
@@ -93,7 +95,8 @@ private:
         Value begin = b.mul(group, size);
         // The difference cannot overflow, as the sum of huge sizes can.
         Value end = b.add(begin, b.min(b.sub(numColumns, begin), size));
-        segment(weight, begin, end, [&] { loadScales(scale, group); }, scale);
+        sumTokens(groupOffsets, begin, end);
+        segment(weight, scale, group, begin, end, groupOffsets);
       });
     }
     storeTotal();
@@ -101,57 +104,46 @@ private:
 
   VectorType lanes(Type type) { return VectorType::get(panel.lanes, type); }
 
-  /// Calls `body` for each token and block of rows, with its first row.
-  void forEachVector(function_ref<void(Value, Value, int64_t)> body) {
-    b.loop(b.index(0), tokens, 1, [&](Value m) {
-      for (int64_t block = 0; block < panel.blocks; ++block)
-        body(m, b.index(block * panel.lanes), block);
+  /// Calls `body` for each block of rows of a token, with its first row.
+  void forEachBlock(function_ref<void(Value)> body) {
+    for (int64_t block = 0; block < panel.blocks; ++block)
+      body(b.index(block * panel.lanes));
+  }
+
+  void forEachToken(function_ref<void(Value)> body) {
+    b.loop(b.index(0), tokens, 1, body);
+  }
+
+  void clear(Value buffer) {
+    Value zero = b.zero(lanes(elementTypeOf(buffer)));
+    forEachToken([&](Value m) {
+      forEachBlock([&](Value j) { b.store(zero, buffer, {m, j}); });
     });
   }
 
-  /// The scales of the panel's rows side by side; 0 behind the last row.
-  void loadScales(Value scale, Value group) {
-    if (!scale)
-      return;
-    Value lastRow = b.sub(numRows, b.index(1));
-    b.loop(b.index(0), b.index(panel.rows()), 1, [&](Value row) {
-      Values at;
-      if (rankOf(scale) > 0)
-        at.push_back(b.min(b.add(firstRow, row), lastRow));
-      if (group)
-        at.push_back(group);
-      b.store(b.load(scale, at), scales, {row});
-    });
-  }
-
-  /// total += scale * the products of columns begin .. end-1.
-  void segment(Value weight, Value begin, Value end,
-               function_ref<void()> loadScales, Value scale) {
-    loadScales();
-    sumActivations(begin, end);
-    Value zero = b.zero(lanes(b.getI32Type()));
-    forEachVector(
-        [&](Value m, Value j, int64_t) { b.store(zero, sums, {m, j}); });
+  /// total += scale * the products of columns begin .. end-1; `offsets` has
+  /// each token's sum of these columns.
+  void segment(Value weight, Value scale, Value group, Value begin, Value end,
+               Value offsets) {
+    if (scale)
+      gatherScales(b, scale, group, firstRow, numRows, panel.rows(), scales);
+    clear(sums);
     b.loop(begin, end, kColumns, [&](Value column) {
       Value count = b.min(b.sub(end, column), b.index(kColumns));
       takeApart(weight, column, count);
       multiplyAll(column, count);
     });
-    forEachVector([&](Value m, Value j, int64_t) { addSums(m, j, scale); });
+    forEachToken([&](Value m) {
+      Value offset = b.broadcast(b.load(offsets, {m}), panel.lanes);
+      forEachBlock([&](Value j) { addSums(m, j, offset, scale); });
+    });
   }
 
-  /// Each token's activations in columns begin .. end-1.
-  void sumActivations(Value begin, Value end) {
-    constexpr int64_t kChunk = 64;
-    b.loop(b.index(0), tokens, 1, [&](Value m) {
-      Value t = b.add(token, m), start = b.zero(b.getI32Type());
-      auto add = [&](Value k, ValueRange sum) -> Values {
-        Value x = b.load(input, {t, k}, kChunk, b.sub(end, k));
-        x = b.cast(x, b.getI32Type());
-        return {vector::ReductionOp::create(b, vector::CombiningKind::ADD, x,
-                                            sum[0])};
-      };
-      b.store(b.loop(begin, end, kChunk, start, add)[0], offsets, {m});
+  /// into[m] = the sum of token m's activations in columns begin .. end-1.
+  void sumTokens(Value into, Value begin, Value end) {
+    forEachToken([&](Value m) {
+      Value sum = sumActivations(b, input, b.add(token, m), begin, end);
+      b.store(sum, into, {m});
     });
   }
 
@@ -226,8 +218,7 @@ private:
   }
 
   /// The finished sums of one vector, scaled, into the total.
-  void addSums(Value m, Value j, Value scale) {
-    Value offset = b.broadcast(b.load(offsets, {m}), panel.lanes);
+  void addSums(Value m, Value j, Value offset, Value scale) {
     Value y = DotFinishOp::create(b, offset.getType(),
                                   b.load(sums, {m, j}, panel.lanes), offset,
                                   panel.radix, /*offset=*/1);
@@ -243,20 +234,17 @@ private:
     b.store(y, total, {m, j});
   }
 
-  /// Activation scale, bias, rounding.
   void storeTotal() {
-    forEachVector([&](Value m, Value j, int64_t) {
-      Value y = b.load(total, {m, j}, panel.lanes);
-      Value t = b.add(token, m), n = b.add(firstRow, j);
-      Value rest = b.sub(numRows, n);
-      if (Value scale = op.getActivationScale()) {
-        Values at = b.delinearize(t, op.getInput(), rankOf(scale));
-        y = b.mulf(y, b.broadcast(b.load(scale, at), panel.lanes));
-      }
-      if (op.getBias())
-        y = b.addf(y, b.cast(b.load(op.getBias(), {n}, panel.lanes, rest),
-                             b.getF32Type()));
-      b.store(b.cast(y, elementTypeOf(out)), out, {t, n}, rest);
+    forEachToken([&](Value m) {
+      Value t = b.add(token, m), factor;
+      if (Value scale = op.getActivationScale())
+        factor = b.broadcast(
+            b.load(scale, b.delinearize(t, op.getInput(), rankOf(scale))),
+            panel.lanes);
+      forEachBlock([&](Value j) {
+        Value y = b.load(total, {m, j}, panel.lanes), n = b.add(firstRow, j);
+        storeOutput(b, op, y, factor, out, t, n, b.sub(numRows, n));
+      });
     });
   }
 
@@ -269,7 +257,7 @@ private:
   Value numTokens, numColumns, numRows;
   /// Numbers of tokens that are multiplied together, falling.
   SmallVector<int64_t> tiles;
-  Value digits, sums, total, offsets, scales;
+  Value digits, sums, total, rowOffsets, groupOffsets, scales;
   // The place that is being computed; whether nothing is in the total yet.
   Value token, tokens, panelIndex, firstRow;
   bool first = true;
