@@ -123,7 +123,7 @@ void Compilation::inspectArguments(mlir::func::FuncOp function,
 
 /// Reads what the tensor phase has decided.
 llvm::Error Compilation::inspect(Kernel &kernel) {
-  auto target = (*module)->getAttrOfType<TargetAttr>(kTargetAttrName);
+  TargetAttr target = getTarget(*module);
   kernel.cpu = target.getCpu().str();
   kernel.isa = target.getIsa().str();
   auto function = module->lookupSymbol<mlir::func::FuncOp>(kernel.entry);

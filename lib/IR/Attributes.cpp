@@ -6,6 +6,7 @@
 
 #include "ternary/IR/Ternary.h"
 
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -32,6 +33,14 @@ void TernaryDialect::registerAttributes() {
 #define GET_ATTRDEF_LIST
 #include "ternary/IR/TernaryAttributes.cpp.inc"
       >();
+}
+
+TargetAttr ternary::getTarget(Operation *op) {
+  auto module = dyn_cast<ModuleOp>(op);
+  if (!module)
+    module = op->getParentOfType<ModuleOp>();
+  return module ? module->getAttrOfType<TargetAttr>(kTargetAttrName)
+                : TargetAttr();
 }
 
 PackingAttr PackingAttr::makeChecked(EmitError emitError, MLIRContext *context,

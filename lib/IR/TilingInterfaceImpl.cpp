@@ -35,10 +35,6 @@ struct Axis {
 };
 using OperandAxes = SmallVector<Axis>;
 
-int64_t rankOf(Value value) {
-  return cast<ShapedType>(value.getType()).getRank();
-}
-
 /// The first axes follow the dimensions 0, 1, …; the others are whole.
 OperandAxes leading(Value operand, int64_t count) {
   OperandAxes axes(rankOf(operand));

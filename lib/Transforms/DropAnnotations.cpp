@@ -23,7 +23,7 @@ struct DropAnnotationsPass
     : ternary::impl::TernaryDropAnnotationsBase<DropAnnotationsPass> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    auto target = module->getAttrOfType<TargetAttr>(kTargetAttrName);
+    auto target = getTarget(module);
     module->removeAttr(kTargetAttrName);
     module.walk([](Operation *op) { op->removeAttr(kSTEAttrName); });
     module.walk([&](FunctionOpInterface function) {

@@ -51,10 +51,6 @@ private:
   DenseMap<Value, bool> known;
 };
 
-int64_t rankOf(Value value) {
-  return cast<ShapedType>(value.getType()).getRank();
-}
-
 /// Puts the weights of `op` into `packing`.
 LogicalResult repackWeights(BitLinearOp op, PackingAttrInterface packing) {
   OpBuilder b(op);

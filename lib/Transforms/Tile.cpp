@@ -64,9 +64,7 @@ private:
   static constexpr int64_t kMinRows = 64;
 
   int64_t getThreads(Operation *op) {
-    auto module = op->getParentOfType<ModuleOp>();
-    auto target =
-        module ? module->getAttrOfType<TargetAttr>(kTargetAttrName) : nullptr;
+    TargetAttr target = getTarget(op);
     return target ? target.getThreads() : 1;
   }
 

@@ -19,6 +19,7 @@
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -91,6 +92,18 @@ constexpr llvm::StringLiteral kSTEAttrName = "ternary.ste";
 /// Whether the inits of a tensor-level op hold the state before it, and so are
 /// read as well as written.
 bool updatesState(mlir::Operation *op);
+
+/// The target of the module that `op` is or is in, null if none is stated.
+TargetAttr getTarget(mlir::Operation *op);
+
+/// The rank of a tensor, memref or vector.
+inline int64_t rankOf(mlir::Value value) {
+  return llvm::cast<mlir::ShapedType>(value.getType()).getRank();
+}
+/// The element type of a tensor, memref or vector, or the type of a scalar.
+inline mlir::Type elementOf(mlir::Value value) {
+  return mlir::getElementTypeOrSelf(value.getType());
+}
 
 /// ceil(columns / groupSize), kDynamic if `columns` is.
 int64_t getNumGroups(int64_t columns, int64_t groupSize);

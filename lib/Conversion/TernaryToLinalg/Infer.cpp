@@ -87,7 +87,7 @@ private:
     if (scale) {
       inputs.push_back(scale);
       maps.push_back(
-          b.map(outDims, b.scaleExprs(rankOf(scale), b.d(tokens), b.d(0), 1)));
+          b.map(outDims, getScaleExprs(rankOf(scale), b.d(tokens), b.d(0), 1)));
     }
     maps.push_back(outMap(outDims));
     return b.generic(inputs, b.empty(outShape, b.getF32Type()), maps, {},
@@ -102,8 +102,8 @@ private:
     if (!scale)
       return trits;
     AffineMap identity = b.getMultiDimIdentityMap(2);
-    AffineMap scaleMap = b.map(2, b.scaleExprs(rankOf(scale), b.d(0), b.d(1),
-                                               op.getGroupSize().value_or(1)));
+    AffineMap scaleMap = b.map(2, getScaleExprs(rankOf(scale), b.d(0), b.d(1),
+                                                op.getGroupSize().value_or(1)));
     return b.generic({trits, scale}, b.empty(weightShape, b.getF32Type()),
                      {identity, scaleMap, identity}, {},
                      [&](ValueRange e) { return b.mul(b.toF32(e[0]), e[1]); });

@@ -53,19 +53,7 @@ OpFoldResult LinalgBuilder::ceilDiv(OpFoldResult extent, int64_t size) {
 Value LinalgBuilder::generic(ValueRange inputs, Value out,
                              ArrayRef<AffineMap> maps,
                              ArrayRef<int64_t> reductions, Body body) {
-  SmallVector<utils::IteratorType> iterators(maps.back().getNumDims(),
-                                             utils::IteratorType::parallel);
-  for (int64_t reduction : reductions)
-    iterators[reduction] = utils::IteratorType::reduction;
-  auto build = [&](OpBuilder &nested, Location, ValueRange elements) {
-    OpBuilder::InsertionGuard guard(*this);
-    setInsertionPointToEnd(nested.getInsertionBlock());
-    Value result = body(elements);
-    linalg::YieldOp::create(*this, result);
-  };
-  return linalg::GenericOp::create(*this, out.getType(), inputs, out, maps,
-                                   iterators, build)
-      .getResult(0);
+  return buildGeneric(*this, inputs, out, maps, reductions, body);
 }
 
 Value LinalgBuilder::tabulate(Value out, Body body) {
@@ -97,16 +85,6 @@ SmallVector<AffineExpr> LinalgBuilder::dims(int64_t first, int64_t count) {
   for (int64_t i = 0; i < count; ++i)
     exprs.push_back(d(first + i));
   return exprs;
-}
-
-SmallVector<AffineExpr> LinalgBuilder::scaleExprs(int64_t rank, AffineExpr n,
-                                                  AffineExpr k,
-                                                  int64_t groupSize) {
-  if (rank == 0)
-    return {};
-  if (rank == 1)
-    return {n};
-  return {n, k.floorDiv(groupSize)};
 }
 
 //===----------------------------------------------------------------------===//

@@ -7,6 +7,7 @@
 #ifndef TERNARY_LIB_CONVERSION_TERNARYTOLINALG_LINALG_H
 #define TERNARY_LIB_CONVERSION_TERNARYTOLINALG_LINALG_H
 
+#include "ternary/IR/Structured.h"
 #include "ternary/IR/Ternary.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -15,7 +16,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/IR/TypeUtilities.h"
 
 namespace ternary {
 
@@ -89,11 +89,6 @@ public:
   mlir::AffineMap map(int64_t numDims, llvm::ArrayRef<mlir::AffineExpr> exprs);
   mlir::AffineExpr d(int64_t dim) { return getAffineDimExpr(dim); }
   llvm::SmallVector<mlir::AffineExpr> dims(int64_t first, int64_t count);
-  /// How a scale of rank 0, 1 or 2 is read for row `n` and column `k`.
-  llvm::SmallVector<mlir::AffineExpr> scaleExprs(int64_t rank,
-                                                 mlir::AffineExpr n,
-                                                 mlir::AffineExpr k,
-                                                 int64_t groupSize);
 
   // Trits.
   /// The trit at (n, k) of a weight of logical shape `shape`.
@@ -112,13 +107,6 @@ public:
   llvm::SmallVector<mlir::Value>
   values(llvm::ArrayRef<mlir::OpFoldResult> sizes);
 };
-
-inline int64_t rankOf(mlir::Value value) {
-  return llvm::cast<mlir::ShapedType>(value.getType()).getRank();
-}
-inline mlir::Type elementOf(mlir::Value value) {
-  return mlir::getElementTypeOrSelf(value.getType());
-}
 
 /// A pattern on the tensor form of an op: `lower` returns its results.
 template <typename OpTy>

@@ -28,7 +28,7 @@ static SmallVector<Value> lowerAbsmean(AbsmeanOp op, LinalgBuilder &b) {
   Value out = op.getInits()[0];
   int64_t rank = rankOf(out);
   AffineMap scaleMap = b.map(
-      2, b.scaleExprs(rank, b.d(0), b.d(1), op.getGroupSize().value_or(1)));
+      2, getScaleExprs(rank, b.d(0), b.d(1), op.getGroupSize().value_or(1)));
   SmallVector<int64_t> reductions{1};
   if (rank == 0)
     reductions = {0, 1};
@@ -68,8 +68,8 @@ static SmallVector<Value> lowerTernarize(TernarizeOp op, LinalgBuilder &b) {
   }
   AffineMap identity = b.getMultiDimIdentityMap(2);
   AffineMap scaleMap =
-      b.map(2, b.scaleExprs(rankOf(op.getScales()), b.d(0), b.d(1),
-                            op.getGroupSize().value_or(1)));
+      b.map(2, getScaleExprs(rankOf(op.getScales()), b.d(0), b.d(1),
+                             op.getGroupSize().value_or(1)));
   return {b.generic({op.getInput(), op.getScales()}, out,
                     {identity, scaleMap, identity}, {}, [&](ValueRange e) {
                       Value alpha = e[1];
@@ -207,7 +207,7 @@ static SmallVector<Value> lowerDecompose(DecomposeOp op, LinalgBuilder &b) {
     scaleShape.push_back(shape[0]);
   OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
   AffineMap identity = b.getMultiDimIdentityMap(2);
-  AffineMap scaleMap = b.map(2, b.scaleExprs(perRow, b.d(0), b.d(1), 1));
+  AffineMap scaleMap = b.map(2, getScaleExprs(perRow, b.d(0), b.d(1), 1));
   int64_t components = cast<ShapedType>(trits.getType()).getDimSize(0);
   for (int64_t c = 0; c < components; ++c) {
     Value scaleInit = b.empty(scaleShape, b.getF32Type());

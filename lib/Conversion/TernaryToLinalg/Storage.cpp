@@ -77,8 +77,8 @@ static SmallVector<Value> lowerDequantize(DequantizeOp op, LinalgBuilder &b) {
     })};
   AffineMap identity = b.getMultiDimIdentityMap(2);
   AffineMap scaleMap =
-      b.map(2, b.scaleExprs(rankOf(op.getScales()), b.d(0), b.d(1),
-                            op.getGroupSize().value_or(1)));
+      b.map(2, getScaleExprs(rankOf(op.getScales()), b.d(0), b.d(1),
+                             op.getGroupSize().value_or(1)));
   return {
       b.generic({trits, op.getScales()}, out, {identity, scaleMap, identity},
                 {}, [&](ValueRange elements) {

@@ -43,7 +43,7 @@ static SmallVector<Value> lowerSTE(STEOp op, LinalgBuilder &b) {
   SmallVector<AffineMap> maps{identity};
   if (Value scales = op.getScales()) {
     inputs.push_back(scales);
-    maps.push_back(b.map(2, b.scaleExprs(rankOf(scales), b.d(0), b.d(1), 1)));
+    maps.push_back(b.map(2, getScaleExprs(rankOf(scales), b.d(0), b.d(1), 1)));
   }
   maps.push_back(identity);
   return {b.generic(inputs, op.getInits()[0], maps, {}, [&](ValueRange e) {
@@ -72,7 +72,7 @@ static SmallVector<Value> lowerSTEBackward(STEBackwardOp op, LinalgBuilder &b) {
   Value scales = op.getScales();
   AffineMap scaleMap;
   if (scales) {
-    scaleMap = b.map(2, b.scaleExprs(rankOf(scales), b.d(0), b.d(1), 1));
+    scaleMap = b.map(2, getScaleExprs(rankOf(scales), b.d(0), b.d(1), 1));
     inputs.push_back(scales);
     maps.push_back(scaleMap);
   }
@@ -130,8 +130,9 @@ static SmallVector<Value> lowerGradInput(GradInputOp op, LinalgBuilder &b) {
                               b.map(numDims, {n, k})};
   if (Value scales = op.getScales()) {
     inputs.push_back(scales);
-    maps.push_back(b.map(numDims, b.scaleExprs(rankOf(scales), n, k,
-                                               op.getGroupSize().value_or(1))));
+    maps.push_back(
+        b.map(numDims, getScaleExprs(rankOf(scales), n, k,
+                                     op.getGroupSize().value_or(1))));
   }
   maps.push_back(b.map(numDims, b.dims(0, tokens + 1)));
   auto round = [&](Value value) {

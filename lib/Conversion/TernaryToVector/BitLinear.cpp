@@ -280,7 +280,7 @@ private:
 /// Whether sums in f32 are those that the op asks for: always for float
 /// activations; for bytes if no sum leaves the 24 bits of a float.
 bool sumsAreExact(BitLinearOp op) {
-  if (!elementTypeOf(op.getInput()).isInteger(8))
+  if (!elementOf(op.getInput()).isInteger(8))
     return true;
   // 128 times what a code may read as (-2 at least), or times any byte.
   int64_t most = op.getPackingAttr() ? 128 * 2 : 128 * 128;
@@ -302,7 +302,7 @@ static LogicalResult buildPanels(KernelBuilder &b, BitLinearOp op) {
   if (!llvm::all_of(op->getOperands(), isContiguousInRows))
     return failure();
   Value input = op.getInput(), out = op.getInits()[0];
-  bool quantized = elementTypeOf(input).isInteger(8);
+  bool quantized = elementOf(input).isInteger(8);
   if (!isMatrix(input) || !isMatrix(out) ||
       (!quantized && !FloatGemm::takes(*panel))) {
     buildPanelKernel(b, op, *panel);

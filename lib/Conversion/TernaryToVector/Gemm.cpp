@@ -16,7 +16,6 @@
 #include "Gemm.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/IR/BuiltinOps.h"
 
 using namespace mlir;
 using namespace ternary;
@@ -24,9 +23,7 @@ using namespace ternary;
 using Values = KernelBuilder::Values;
 
 static StringRef getISA(Operation *op) {
-  auto module = op->getParentOfType<ModuleOp>();
-  auto target =
-      module ? module->getAttrOfType<TargetAttr>(kTargetAttrName) : nullptr;
+  TargetAttr target = getTarget(op);
   return target ? target.getIsa() : "";
 }
 

@@ -29,8 +29,8 @@ class PanelKernel {
 public:
   PanelKernel(KernelBuilder &b, BitLinearOp op, const PanelShape &panel)
       : b(b), op(op), panel(panel), input(op.getInput()), out(op.getInits()[0]),
-        quantized(elementTypeOf(input).isInteger(8)),
-        integerResult(elementTypeOf(out).isInteger(32)) {
+        quantized(elementOf(input).isInteger(8)),
+        integerResult(elementOf(out).isInteger(32)) {
     // 16 registers do not hold the sums of all digits of all blocks.
     numBlocks = hasFewRegisters(op) ? 1 : panel.blocks;
   }
@@ -339,7 +339,7 @@ void ternary::storeOutput(KernelBuilder &b, BitLinearOp op, Value y,
     y = b.addf(y, b.cast(b.load(bias, row, lanes, count), b.getF32Type()));
   Blocks at(token);
   at.push_back(row);
-  b.store(b.cast(y, elementTypeOf(out)), out, at, count);
+  b.store(b.cast(y, elementOf(out)), out, at, count);
 }
 
 Value ternary::repeatWord(KernelBuilder &b, Value bytes, int64_t lanes) {

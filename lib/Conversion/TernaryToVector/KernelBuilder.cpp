@@ -131,7 +131,7 @@ Value KernelBuilder::load(Value memref, ValueRange at) {
 
 Value KernelBuilder::load(Value memref, ValueRange at, int64_t size,
                           Value count) {
-  auto type = VectorType::get(size, elementTypeOf(memref));
+  auto type = VectorType::get(size, elementOf(memref));
   if (!count)
     return vector::LoadOp::create(*this, type, memref, at);
   return vector::MaskedLoadOp::create(*this, type, memref, at,
@@ -190,7 +190,7 @@ Value KernelBuilder::broadcast(Value scalar, int64_t size) {
 }
 
 Value KernelBuilder::cast(Value x, Type element) {
-  Type from = elementTypeOf(x), to = withElements(x.getType(), element);
+  Type from = elementOf(x), to = withElements(x.getType(), element);
   if (from == element)
     return x;
   if (isa<IntegerType>(from) && isa<FloatType>(element))
@@ -225,7 +225,7 @@ Value KernelBuilder::mulf(Value x, Value y) {
 Value KernelBuilder::signOf(Value x) {
   Value origin = zero(x.getType()), above, below;
   Type type = x.getType();
-  if (isa<FloatType>(elementTypeOf(x))) {
+  if (isa<FloatType>(elementOf(x))) {
     type = withElements(type, getI8Type());
     above = compare(arith::CmpFPredicate::OGT, x, origin);
     below = compare(arith::CmpFPredicate::OLT, x, origin);

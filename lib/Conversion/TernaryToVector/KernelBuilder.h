@@ -14,16 +14,8 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/IR/TypeUtilities.h"
 
 namespace ternary {
-
-inline mlir::Type elementTypeOf(mlir::Value value) {
-  return mlir::getElementTypeOrSelf(value.getType());
-}
-inline int64_t rankOf(mlir::Value value) {
-  return llvm::cast<mlir::ShapedType>(value.getType()).getRank();
-}
 
 /// Emits loops over memrefs and vectors at one place. Indices are not
 /// negative.

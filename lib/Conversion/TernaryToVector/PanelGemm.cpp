@@ -33,7 +33,7 @@ public:
   PanelGemm(KernelBuilder &b, BitLinearOp op, const PanelShape &panel,
             Value input, Value out)
       : b(b), op(op), panel(panel), input(input), out(out),
-        integerResult(elementTypeOf(out).isInteger(32)),
+        integerResult(elementOf(out).isInteger(32)),
         totalType(integerResult ? Type(b.getI32Type()) : b.getF32Type()),
         numTokens(b.dim(input, 0)), numColumns(b.dim(input, 1)),
         numRows(b.dim(out, 1)) {
@@ -115,7 +115,7 @@ private:
   }
 
   void clear(Value buffer) {
-    Value zero = b.zero(lanes(elementTypeOf(buffer)));
+    Value zero = b.zero(lanes(elementOf(buffer)));
     forEachToken([&](Value m) {
       forEachBlock([&](Value j) { b.store(zero, buffer, {m, j}); });
     });

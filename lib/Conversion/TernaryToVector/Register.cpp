@@ -232,11 +232,7 @@ struct LowerTernaryRegisterPass
 private:
   /// The row of the ISA table that the module is compiled for.
   StringRef getISA() {
-    Operation *module = getOperation();
-    if (!isa<ModuleOp>(module))
-      module = module->getParentOfType<ModuleOp>();
-    auto target =
-        module ? module->getAttrOfType<TargetAttr>(kTargetAttrName) : nullptr;
+    TargetAttr target = getTarget(getOperation());
     return target ? target.getIsa() : "generic";
   }
 };

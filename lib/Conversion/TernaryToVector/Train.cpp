@@ -138,7 +138,7 @@ private:
     b.loop(b.index(0), tokens, 1, [&](Value m) {
       b.chunks(b.index(0), width, shape.lanes, [&](Value k, Value count) {
         Value sum = b.load(sums, {m, k}, shape.lanes);
-        b.store(b.cast(sum, elementTypeOf(out)), out,
+        b.store(b.cast(sum, elementOf(out)), out,
                 {b.add(token, m), b.add(column, k)}, count);
       });
     });

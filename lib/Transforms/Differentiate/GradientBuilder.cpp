@@ -6,6 +6,8 @@
 
 #include "GradientBuilder.h"
 
+#include "ternary/IR/Structured.h"
+
 #include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 
 using namespace mlir;
@@ -125,8 +127,8 @@ Value GradientBuilder::toMatrix(Value tensor) {
     return tensor::CollapseShapeOp::create(*this, tensor, axes);
   }
   SmallVector<ReassociationIndices> axes{{0, 1}};
-  auto type = RankedTensorType::get({1, shapedOf(tensor).getDimSize(0)},
-                                    elementOf(tensor));
+  auto type = RankedTensorType::get(
+      {1, cast<ShapedType>(tensor.getType()).getDimSize(0)}, elementOf(tensor));
   SmallVector<OpFoldResult> shape{getIndexAttr(1), sizes(tensor)[0]};
   return tensor::ExpandShapeOp::create(*this, type, tensor, axes, shape);
 }
@@ -150,19 +152,8 @@ Value GradientBuilder::generic(ValueRange inputs, Value out,
                                ArrayRef<AffineMap> maps,
                                const llvm::SmallBitVector &reductions,
                                Body body) {
-  SmallVector<utils::IteratorType> iterators(maps.back().getNumDims(),
-                                             utils::IteratorType::parallel);
-  for (unsigned dim : reductions.set_bits())
-    iterators[dim] = utils::IteratorType::reduction;
-  auto build = [&](OpBuilder &nested, Location, ValueRange elements) {
-    OpBuilder::InsertionGuard guard(*this);
-    setInsertionPointToEnd(nested.getInsertionBlock());
-    Value result = body(elements);
-    linalg::YieldOp::create(*this, result);
-  };
-  return linalg::GenericOp::create(*this, out.getType(), inputs, out, maps,
-                                   iterators, build)
-      .getResult(0);
+  SmallVector<int64_t> dims(reductions.set_bits());
+  return buildGeneric(*this, inputs, out, maps, dims, body);
 }
 
 Value GradientBuilder::elementwise(ValueRange inputs, Value out, Body body) {
@@ -173,12 +164,8 @@ Value GradientBuilder::elementwise(ValueRange inputs, Value out, Body body) {
 
 AffineMap GradientBuilder::scaleMap(int64_t rank,
                                     std::optional<int64_t> groupSize) {
-  AffineExpr n = getAffineDimExpr(0), k = getAffineDimExpr(1);
-  if (rank == 0)
-    return map(2, {});
-  if (rank == 1)
-    return map(2, n);
-  return map(2, {n, k.floorDiv(groupSize.value_or(1))});
+  return map(2, getScaleExprs(rank, getAffineDimExpr(0), getAffineDimExpr(1),
+                              groupSize.value_or(1)));
 }
 
 //===----------------------------------------------------------------------===//

@@ -13,18 +13,9 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/SmallBitVector.h"
 
 namespace ternary {
-
-inline mlir::ShapedType shapedOf(mlir::Value value) {
-  return llvm::cast<mlir::ShapedType>(value.getType());
-}
-inline int64_t rankOf(mlir::Value value) { return shapedOf(value).getRank(); }
-inline mlir::Type elementOf(mlir::Value value) {
-  return mlir::getElementTypeOrSelf(value.getType());
-}
 
 /// Emits IR at one place.
 class GradientBuilder : public mlir::ImplicitLocOpBuilder {
