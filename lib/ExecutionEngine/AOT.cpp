@@ -11,6 +11,7 @@
 #include "JITSupport.h"
 #include "ObjectFile.h"
 
+#include "ternary/ExecutionEngine/Input.h"
 #include "ternary/Pipelines/Pipelines.h"
 #include "ternary/Target/OutputFile.h"
 
@@ -118,13 +119,9 @@ private:
   llvm::Error setOptions(TernaryToLLVMOptions &pipeline,
                          llvm::StringRef cpu) const {
     pipeline.threads = options.threads;
-    std::string message;
-    llvm::raw_string_ostream os(message);
-    if (failed(pipeline.parseFromString(options.pipelineOptions, os)))
-      return llvm::createStringError(
-          "pipeline options: expected those of ternary-to-llvm "
-          "(--pipeline-options=help lists them), found '" +
-          options.pipelineOptions + "': " + llvm::StringRef(message).trim());
+    if (llvm::Error error =
+            parsePipelineOptions(pipeline, options.pipelineOptions))
+      return error;
     if (pipeline.targetCPU.getNumOccurrences() != 0)
       return llvm::createStringError(
           "pipeline options: expected the cpu in --mcpu, found 'target-cpu'");

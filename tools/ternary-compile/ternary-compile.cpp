@@ -8,15 +8,15 @@
 
 #include "ternary/ExecutionEngine/AOT.h"
 #include "ternary/ExecutionEngine/Engine.h"
+#include "ternary/ExecutionEngine/Input.h"
 #include "ternary/InitAll.h"
 #include "ternary/Pipelines/Pipelines.h"
 #include "ternary/Target/OutputFile.h"
 
 #include "mlir/IR/AsmState.h"
+#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Support/FileUtilities.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
@@ -162,18 +162,10 @@ llvm::Error compile(const Flags &flags) {
   mlir::MLIRContext context(registry);
   llvm::SourceMgr sources;
   mlir::SourceMgrDiagnosticHandler handler(sources, &context);
-  std::string message;
-  auto file = mlir::openInputFile(flags.input, &message);
-  if (!file)
-    return llvm::createStringError(flags.input +
-                                   ": file, expected a readable mlir file, "
-                                   "found: " +
-                                   message);
-  sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
-  auto source = mlir::parseSourceFile<mlir::ModuleOp>(sources, &context);
+  auto source = parseModuleFile(flags.input, sources, context);
   if (!source)
-    return llvm::createStringError(flags.input + ": expected a valid module");
-  auto module = CompiledModule::create(*source, getOptions(flags));
+    return source.takeError();
+  auto module = CompiledModule::create(**source, getOptions(flags));
   if (!module)
     return module.takeError();
   return write(*module, flags);

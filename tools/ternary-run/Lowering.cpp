@@ -6,6 +6,7 @@
 
 #include "Lowering.h"
 
+#include "ternary/ExecutionEngine/Input.h"
 #include "ternary/IR/Ternary.h"
 #include "ternary/Pipelines/Pipelines.h"
 
@@ -20,13 +21,8 @@ using run::Target;
 static llvm::Error buildCpu(mlir::OpPassManager &manager,
                             llvm::StringRef pipelineOptions) {
   TernaryToLLVMOptions options;
-  std::string message;
-  llvm::raw_string_ostream os(message);
-  if (failed(options.parseFromString(pipelineOptions, os)))
-    return llvm::createStringError(
-        "pipeline options: expected those of ternary-to-llvm "
-        "(--pipeline-options=help lists them), found '" +
-        pipelineOptions + "': " + llvm::StringRef(message).trim());
+  if (llvm::Error error = parsePipelineOptions(options, pipelineOptions))
+    return error;
   buildTernaryToLLVMPipeline(manager, options);
   return llvm::Error::success();
 }

@@ -12,13 +12,13 @@
 #include "ScalarCommand.h"
 
 #include "ternary/ExecutionEngine/Engine.h"
+#include "ternary/ExecutionEngine/Input.h"
 #include "ternary/InitAll.h"
 
 #include "mlir/IR/AsmState.h"
+#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
@@ -140,23 +140,6 @@ std::vector<const char *> expandLists(llvm::ArrayRef<const char *> arguments) {
   return expanded;
 }
 
-llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
-parseModule(const std::string &path, llvm::SourceMgr &sources,
-            mlir::MLIRContext &context) {
-  std::string message;
-  auto file = mlir::openInputFile(path, &message);
-  if (!file)
-    return llvm::createStringError(path +
-                                   ": file, expected a readable mlir "
-                                   "file, found: " +
-                                   message);
-  sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
-  auto module = mlir::parseSourceFile<mlir::ModuleOp>(sources, &context);
-  if (!module)
-    return llvm::createStringError(path + ": expected a valid module");
-  return module;
-}
-
 std::vector<std::string> getValues(const cl::list<std::string> &list) {
   return std::vector<std::string>(list.begin(), list.end());
 }
@@ -253,7 +236,7 @@ int runCalls(const Flags &flags) {
   mlir::MLIRContext context(registry);
   llvm::SourceMgr sources;
   mlir::SourceMgrDiagnosticHandler handler(sources, &context);
-  auto module = parseModule(flags.input, sources, context);
+  auto module = parseModuleFile(flags.input, sources, context);
   if (!module)
     return report(module.takeError());
   auto runner = run::Runner::create(std::move(*module), *calls, *options);
