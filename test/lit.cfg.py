@@ -62,6 +62,6 @@ def cpu_flags() -> set[str]:
 
 
 # `REQUIRES: avx2` and the like, for tests that run what they compile.
-for flag in ("avx2", "avx_vnni", "avx512_vnni"):
+for flag in ("avx2", "avx_vnni", "avx512_vnni", "amx_int8"):
     if flag in cpu_flags():
         config.available_features.add(flag)

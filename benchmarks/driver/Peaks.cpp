@@ -22,7 +22,10 @@ bool always() { return true; }
 
 } // namespace
 
+#include <cpuid.h>
 #include <immintrin.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace {
 
@@ -74,6 +77,32 @@ namespace {
   a##I = _mm_add_ps(a##I, _mm_mul_ps(u, s));                                   \
   OPAQUE(a##I);
 
+TARGET("amx-tile,amx-int8") void dotAMX(int64_t steps) {
+  struct alignas(64) Config {
+    uint8_t palette = 1, row = 0, reserved[14] = {};
+    uint16_t bytes[8] = {64, 64, 64, 64, 64, 64, 64, 64}, unused[8] = {};
+    uint8_t rows[8] = {16, 16, 16, 16, 16, 16, 16, 16}, rest[8] = {};
+  } config;
+  // GCC 12 believes that only the first bytes are read.
+  asm volatile("" : : "r"(&config) : "memory");
+  _tile_loadconfig(&config);
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  _tile_zero(4);
+  _tile_zero(5);
+  _tile_zero(6);
+  _tile_zero(7);
+  for (int64_t i = 0; i < steps; ++i) {
+    _tile_dpbsud(0, 4, 6);
+    _tile_dpbsud(1, 4, 7);
+    _tile_dpbsud(2, 5, 6);
+    _tile_dpbsud(3, 5, 7);
+  }
+  _tile_release();
+}
+
 PEAK_LOOP(dotAVX512VNNI, "avx512f,avx512vnni", __m512i, _mm512_setzero_si512(),
           DOT512)
 PEAK_LOOP(dotAVXVNNI, "avx2,avxvnni", __m256i, _mm256_setzero_si256(), DOT256)
@@ -84,6 +113,14 @@ PEAK_LOOP(fmaAVX2, "avx2,fma", __m256, _mm256_setzero_ps(), FMA256)
 PEAK_LOOP(mulAddGeneric, "sse2", __m128, _mm_setzero_ps(), MULADD128)
 
 bool hasAVX512VNNI() { return __builtin_cpu_supports("avx512vnni"); }
+/// Linux has to be asked for the tiles of AMX.
+bool hasAMX() {
+  constexpr int kRequestPermission = 0x1023, kTileData = 18;
+  unsigned eax, ebx, ecx, edx = 0;
+  __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx);
+  return (edx >> 25 & 1) &&
+         syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+}
 bool hasAVXVNNI() { return __builtin_cpu_supports("avxvnni"); }
 bool hasAVX2() { return __builtin_cpu_supports("avx2"); }
 bool hasAVX512() { return __builtin_cpu_supports("avx512f"); }
@@ -91,6 +128,7 @@ bool hasFMA() { return hasAVX2() && __builtin_cpu_supports("fma"); }
 
 // By the names of the rows of the ISA table.
 const Peak kDotPeaks[] = {
+    {"avx512amx", 4 * 16 * 16 * 64, dotAMX, hasAMX},
     {"avx512vnni", 10 * 64, dotAVX512VNNI, hasAVX512VNNI},
     {"avx512vbmi", 10 * 64, dotAVX512VNNI, hasAVX512VNNI},
     {"avxvnni", 10 * 32, dotAVXVNNI, hasAVXVNNI},

@@ -161,7 +161,10 @@ class Limits:
         if self.layer.is_float:
             return "", self.driver.fma(products, threads)
         try:
-            return isa, self.driver.dot(isa, products, threads)
+            # One token is multiplied without tiles.
+            one = isa == "avx512amx" and self.layer.m == 1
+            return isa, self.driver.dot("avx512vbmi" if one else isa, products,
+                                        threads)
         except BenchError:
             return isa, self.driver.dot(self.driver.best_dot(), products, threads)
 

@@ -41,27 +41,35 @@ static constexpr uint32_t kV4State = kV3State | bits({5, 6, 7});
 // avx512vnni, avx512vbmi, in ecx.
 static constexpr uint32_t kVNNI = bits({11});
 static constexpr uint32_t kVBMI = bits({1});
+// amx-tile, amx-int8, in edx; their two states.
+static constexpr uint32_t kAMX = bits({24, 25});
+static constexpr uint32_t kAMXState = kV4State | bits({17, 18});
 
 // The CPU of the passes has the features that the ISA table asks for; code
 // generation is held to what is checked, so that no other feature of that CPU
 // slips in.
 static const DispatchLevel kLevels[] = {
-    {"x86-64", "x86-64", "x86-64", "", {0, 0, 0, 0, 0}},
+    {"x86-64", "x86-64", "x86-64", "", {0, 0, 0, 0, 0, 0, 0}},
     {"x86-64-v3",
      "x86-64-v3",
      "x86-64-v3",
      "",
-     {kV3Leaf1, kV3Leaf7, 0, kV3Extended, kV3State}},
+     {kV3Leaf1, kV3Leaf7, 0, 0, kV3Extended, kV3State, 0}},
     {"avx512vnni",
      "cascadelake",
      "x86-64-v4",
      "+avx512vnni",
-     {kV3Leaf1, kV4Leaf7, kVNNI, kV3Extended, kV4State}},
+     {kV3Leaf1, kV4Leaf7, kVNNI, 0, kV3Extended, kV4State, 0}},
     {"avx512vbmi",
      "icelake-server",
      "x86-64-v4",
      "+avx512vnni,+avx512vbmi",
-     {kV3Leaf1, kV4Leaf7, kVNNI | kVBMI, kV3Extended, kV4State}},
+     {kV3Leaf1, kV4Leaf7, kVNNI | kVBMI, 0, kV3Extended, kV4State, 0}},
+    {"avx512amx",
+     "sapphirerapids",
+     "x86-64-v4",
+     "+avx512vnni,+avx512vbmi,+amx-tile,+amx-int8",
+     {kV3Leaf1, kV4Leaf7, kVNNI | kVBMI, kAMX, kV3Extended, kAMXState, 1}},
 };
 
 llvm::ArrayRef<DispatchLevel> ternary::getDispatchLevels() { return kLevels; }
@@ -139,6 +147,14 @@ define internal { i32, i32, i32, i32 } @ternary.leaf(i32 %leaf) {
   ret { i32, i32, i32, i32 } %known
 }
 
+; 1 if Linux grants the tiles: arch_prctl(ARCH_REQ_XCOMP_PERM, XTILEDATA).
+define internal i32 @ternary.tiles() {
+  %result = call i64 asm sideeffect "syscall", "={ax},0,{di},{si},~{rcx},~{r11},~{memory},~{dirflag},~{fpsr},~{flags}"(i64 158, i64 4131, i64 18)
+  %is.granted = icmp eq i64 %result, 0
+  %granted = zext i1 %is.granted to i32
+  ret i32 %granted
+}
+
 ; The instruction exists only where osxsave is set.
 define internal i32 @ternary.states(i32 %ecx) {
   %osxsave = and i32 %ecx, 134217728
@@ -190,10 +206,15 @@ private:
   }
 
   llvm::SmallVector<llvm::Value *> readWords() {
-    constexpr unsigned kEbx = 1, kEcx = 2;
+    constexpr unsigned kEbx = 1, kEcx = 2, kEdx = 3;
     llvm::Value *first = readLeaf(1, kEcx);
-    return {first, readLeaf(7, kEbx), readLeaf(7, kEcx),
-            readLeaf(0x80000001, kEcx), call("ternary.states", {first})};
+    return {first,
+            readLeaf(7, kEbx),
+            readLeaf(7, kEcx),
+            readLeaf(7, kEdx),
+            readLeaf(0x80000001, kEcx),
+            call("ternary.states", {first}),
+            call("ternary.tiles", {})};
   }
 
   /// The number of the level that TERNARY_ISA names, else of the best one.

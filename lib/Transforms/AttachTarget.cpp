@@ -27,6 +27,9 @@ struct ISARow {
   std::initializer_list<llvm::StringLiteral> features;
 };
 const ISARow kISATable[] = {
+    {"avx512amx",
+     {"avx512f", "avx512bw", "avx512vl", "avx512vnni", "avx512vbmi",
+      "amx-int8"}},
     {"avx512vbmi",
      {"avx512f", "avx512bw", "avx512vl", "avx512vnni", "avx512vbmi"}},
     {"avx512vnni", {"avx512f", "avx512bw", "avx512vl", "avx512vnni"}},

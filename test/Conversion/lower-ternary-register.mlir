@@ -299,3 +299,22 @@ func.func @one_lane(%v: vector<4xi8>, %m: memref<5xi8>, %i: index) {
   vector.maskedstore %m[%i], %two, %v : memref<5xi8>, vector<4xi1>, vector<4xi8>
   return
 }
+
+// -----
+
+// Tiles of AMX: Linux is asked for them when the module is loaded.
+
+// NESTED-NOT: global_ctors
+// CHECK: llvm.func internal @ternary.request_tiles() {
+// CHECK-DAG: %[[CALL:.*]] = llvm.mlir.constant(158 : i64)
+// CHECK-DAG: %[[REQUEST:.*]] = llvm.mlir.constant(4131 : i64)
+// CHECK-DAG: %[[DATA:.*]] = llvm.mlir.constant(18 : i64)
+// CHECK: llvm.inline_asm has_side_effects {{.*}}"syscall", "={ax},0,{di},{si},{{.*}}" %[[CALL]], %[[REQUEST]], %[[DATA]]
+// CHECK: llvm.mlir.global_ctors ctors = [@ternary.request_tiles]
+// CHECK: func.func @tiles(
+func.func @tiles(%m: memref<16x64xi8>) {
+  %c0 = arith.constant 0 : index
+  %t = amx.tile_load %m[%c0, %c0] : memref<16x64xi8> into !amx.tile<16x64xi8>
+  amx.tile_store %m[%c0, %c0], %t : memref<16x64xi8>, !amx.tile<16x64xi8>
+  return
+}

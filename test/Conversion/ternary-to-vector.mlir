@@ -15,10 +15,12 @@
 // CHECK-SAME: %[[X:[^:]*]]: memref<?x64xi8>, %[[W:[^:]*]]: memref<1x4x4x64xi8>, %[[Y:[^:]*]]: memref<?x64xi32>)
 // CHECK: %[[TOKENS:.*]] = memref.dim %[[X]], %c0
 // CHECK: scf.for %[[M:.*]] = %c0 to %[[TOKENS]] step %c1 {
-// CHECK: %[[SUM:.*]] = scf.for %[[K:.*]] = %c0 to %c64 step %c64 iter_args(%[[S:.*]] = %c0_i32) -> (i32) {
-// CHECK: %[[CHUNK:.*]] = vector.maskedload %[[X]][%[[M]], %[[K]]]
-// CHECK: %[[WIDE:.*]] = arith.extsi %[[CHUNK]] : vector<64xi8> to vector<64xi32>
-// CHECK: vector.reduction <add>, %[[WIDE]], %[[S]]
+// CHECK: %[[PARTS:.*]] = scf.for %[[K:.*]] = %c0 to %c64 step %c64 iter_args(%[[S:.*]] = %{{.*}}) -> (vector<16xi32>) {
+// CHECK: %[[CHUNK:.*]] = vector.load %[[X]][%[[M]], %[[K]]]
+// CHECK: ternary.dot %{{.*}}, [%[[CHUNK]]], [%[[S]]] {radix = 4 : i64}
+// CHECK: scf.for %{{.*}} iter_args(%{{.*}} = %[[PARTS]])
+// CHECK: vector.maskedload %[[X]]
+// CHECK: %[[SUM:.*]] = vector.reduction <add>
 // CHECK: scf.for %[[P:.*]] = %c0 to %c1 step %c1 {
 // CHECK: %[[ROW:.*]] = arith.muli %[[P]], %c64
 // CHECK: %[[FULL:.*]]:16 = scf.for %[[B:.*]] = %c0 to %c4 step %c1
@@ -100,8 +102,10 @@ func.func @panel3(%x: memref<?xi8>, %w: memref<?x?x2x64xi8>, %s: memref<f32>, %a
 // CHECK: %[[BEGIN:.*]] = arith.muli %[[I]], %c32
 // CHECK: %[[NEXT:.*]] = arith.addi %[[BEGIN]], %c32
 // CHECK: %[[END:.*]] = arith.minui %[[NEXT]], %c40
-// CHECK: %[[SUM:.*]] = scf.for %{{.*}} = %[[BEGIN]] to %[[END]] step %c64
-// CHECK: vector.reduction
+// CHECK: %[[WHOLE:.*]] = arith.addi %[[BEGIN]],
+// CHECK: scf.for %{{.*}} = %[[BEGIN]] to %[[WHOLE]] step %c64
+// CHECK: scf.for %{{.*}} = %[[WHOLE]] to %[[END]] step %c64
+// CHECK: %[[SUM:.*]] = vector.reduction
 // CHECK: %[[SUMS:.*]] = vector.broadcast %[[SUM]]
 // CHECK: ternary.dot_finish [{{.*}}], %[[SUMS]]
 // CHECK: %[[N:.*]] = arith.minui %{{.*}}, %c19
@@ -153,11 +157,51 @@ func.func @rank3(%x: memref<2x?x64xi8, strided<[?, 64, 1]>>, %v: memref<?x4x4x64
 // CHECK: :8 = scf.for
 // CHECK: :4 = scf.for
 // CHECK: ternary.dot_finish [%{{.*}}], %{{.*}} {offset = 1 : i64, radix = 4 : i64}
-// CHECK: vector.maskedstore %[[Y]]
+// CHECK: vector.store %{{.*}}, %[[Y]]
 module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx512vnni", threads = 1>} {
   func.func @tokens(%x: memref<9x70xi8>, %w: memref<1x5x4x64xi8>, %y: memref<9x64xi32>) {
     ternary.bitlinear ins(%x : memref<9x70xi8>) weights(%w : memref<1x5x4x64xi8>) outs(%y : memref<9x64xi32>)
         {packing = #ternary.packing<cpu_panel2>}
+    return
+  }
+}
+
+// The same by tiles of AMX: 18 tokens in tiles of 16, 70 columns in steps of 64,
+// the second of which is zero from its seventh column on.
+
+// CHECK-LABEL: func.func @tiles(
+// CHECK-SAME: %[[X:[^:]*]]: memref<18x70xi8>
+// CHECK: %[[DIGITS:.*]] = memref.alloc(%{{.*}}) {alignment = 64 : i64} : memref<?x?xi8>
+// CHECK: %[[SUMS:.*]] = memref.alloc(%{{.*}}) {alignment = 64 : i64} : memref<?x?xi32>
+// CHECK: %[[COPY:.*]] = memref.alloc(%{{.*}}) {alignment = 64 : i64} : memref<?x?xi8>
+// CHECK: vector.maskedload %[[X]]
+// CHECK: vector.store %{{.*}}, %[[COPY]]
+// CHECK: ternary.decode
+// CHECK-COUNT-4: amx.tile_load %[[SUMS]]{{.*}} into !amx.tile<16x16xi32>
+// CHECK: %[[A:.*]] = amx.tile_load %[[COPY]]{{.*}} into !amx.tile<16x64xi8>
+// CHECK: %[[B:.*]] = amx.tile_load %[[DIGITS]]{{.*}} into !amx.tile<16x64xi8>
+// CHECK: amx.tile_muli %[[A]], %[[B]] zext, %{{.*}} : !amx.tile<16x64xi8>, !amx.tile<16x64xi8>, !amx.tile<16x16xi32>
+// CHECK: amx.tile_store %[[SUMS]]
+// CHECK-NOT: ternary.bitlinear
+module attributes {ternary.target = #ternary.target<cpu = "sapphirerapids", isa = "avx512amx", threads = 1>} {
+  func.func @tiles(%x: memref<18x70xi8>, %w: memref<1x5x4x64xi8>, %y: memref<18x64xi32>) {
+    ternary.bitlinear ins(%x : memref<18x70xi8>) weights(%w : memref<1x5x4x64xi8>)
+        outs(%y : memref<18x64xi32>) {packing = #ternary.packing<cpu_panel2>}
+    return
+  }
+}
+
+// No step of columns is in two groups, and no tile has tokens that are not there.
+
+// CHECK-LABEL: func.func @tile_groups(
+// CHECK: amx.tile_load %{{.*}} into !amx.tile<5x48xi8>
+// CHECK: amx.tile_load %{{.*}} into !amx.tile<12x64xi8>
+// CHECK: amx.tile_muli {{.*}} : !amx.tile<5x48xi8>, !amx.tile<12x64xi8>, !amx.tile<5x16xi32>
+module attributes {ternary.target = #ternary.target<cpu = "sapphirerapids", isa = "avx512amx", threads = 1>} {
+  func.func @tile_groups(%x: memref<5x192xi8>, %w: memref<1x12x4x64xi8>, %g: memref<64x2xf32>, %y: memref<5x64xf32>) {
+    ternary.bitlinear ins(%x : memref<5x192xi8>) weights(%w : memref<1x12x4x64xi8>)
+        scales(%g : memref<64x2xf32>) outs(%y : memref<5x64xf32>)
+        {packing = #ternary.packing<cpu_panel2>, group_size = 96 : i64}
     return
   }
 }

@@ -8,18 +8,22 @@
 // RUN: %t/program > %t/best
 // RUN: FileCheck %s --input-file=%t/best --check-prefix=RESULT
 // RUN: %if avx512_vnni %{ env TERNARY_ISA=avx512vnni %t/program | FileCheck %s --check-prefixes=RESULT,VNNI %}
+// RUN: %if amx_int8 %{ env TERNARY_ISA=avx512vbmi %t/program | FileCheck %s --check-prefixes=RESULT,VBMI %}
+// RUN: %if amx_int8 %{ FileCheck %s --input-file=%t/best --check-prefix=AMX %}
 // RUN: env TERNARY_ISA=x86-64 %t/program | FileCheck %s --check-prefixes=RESULT,GENERIC
 // RUN: env TERNARY_ISA=x86-64-v3 %t/program | FileCheck %s --check-prefixes=RESULT,AVX2
 // A name that there is not sets no limit, and a limit adds no features.
 // RUN: env TERNARY_ISA=tpu %t/program | diff - %t/best
-// RUN: env TERNARY_ISA=avx512vbmi %t/program | diff - %t/best
+// RUN: env TERNARY_ISA=avx512amx %t/program | diff - %t/best
 // GENERIC: {{^}}x86-64:
 // AVX2: {{^}}x86-64-v3:
 // VNNI: {{^}}avx512vnni:
+// VBMI: {{^}}avx512vbmi:
+// AMX: {{^}}avx512amx:
 // RESULT: all as in C, mean -0.5
 
 // RUN: FileCheck %s --input-file=%t/dispatch.h --check-prefix=HEADER
-// HEADER: x86-64, x86-64-v3, avx512vnni, avx512vbmi. The environment variable TERNARY_ISA
+// HEADER: x86-64, x86-64-v3, avx512vnni, avx512vbmi, avx512amx. The environment variable TERNARY_ISA
 
 // The code of each level is there, and only what every machine has runs before
 // the choice.

@@ -14,7 +14,7 @@
 // ZEN4: module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx512vbmi", threads = 4>}
 // HASWELL: module attributes {ternary.target = #ternary.target<cpu = "haswell", isa = "avx2", threads = 0>}
 // ALDERLAKE: module attributes {ternary.target = #ternary.target<cpu = "alderlake", isa = "avxvnni", threads = 1>}
-// NATIVE: module attributes {ternary.target = #ternary.target<cpu = "{{[^"]+}}", isa = "{{generic|avx2|avxvnni|avx512vnni|avx512vbmi}}", threads = 1>}
+// NATIVE: module attributes {ternary.target = #ternary.target<cpu = "{{[^"]+}}", isa = "{{generic|avx2|avxvnni|avx512vnni|avx512vbmi|avx512amx}}", threads = 1>}
 
 // Becomes module attributes {ternary.target = #ternary.target<…>}.
 module {}

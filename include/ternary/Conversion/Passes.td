@@ -71,9 +71,9 @@ def ConvertTernaryToVector : Pass<"convert-ternary-to-vector"> {
     ```
   }];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
-    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-    "::mlir::vector::VectorDialect"
+    "::mlir::amx::AMXDialect", "::mlir::arith::ArithDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
   ];
 }
 
@@ -82,10 +82,11 @@ def LowerTernaryRegister : Pass<"lower-ternary-register"> {
   let description = [{
     The portable lowering of `dot`, `dot_finish`, `decode` and `encode`: exact
     for every input, on any vector length. Where the `isa` of `ternary.target` is
-    `avx512vnni` or `avx512vbmi`, a `dot` of 64 bytes becomes `vpdpbusd`; with the
-    latter, digits of base 3 are looked up. On `avxvnni` and `avx2` a `dot` of a
+    `avx512vnni`, `avx512vbmi` or `avx512amx`, a `dot` of 64 bytes becomes
+    `vpdpbusd`; with the latter two, digits of base 3 are looked up. On `avxvnni` and `avx2` a `dot` of a
     multiple of 32 bytes becomes `vpdpbusd`, or `vpmaddubsw` and `vpmaddwd`.
-    Masked stores of one lane become scalar ones.
+    Masked stores of one lane become scalar ones. A module with tiles of `amx`
+    gets a constructor that asks Linux for these registers.
 
     Example:
 

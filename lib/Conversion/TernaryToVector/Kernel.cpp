@@ -303,16 +303,26 @@ private:
 Value ternary::sumActivations(KernelBuilder &b, Value input, ValueRange token,
                               Value begin, Value end) {
   constexpr int64_t kChunk = 64;
-  Value start = b.zero(b.getI32Type());
-  auto add = [&](Value k, ValueRange sum) -> Blocks {
+  auto lanes = VectorType::get(kChunk / 4, b.getI32Type());
+  // A dot with ones adds four neighbours to a lane.
+  Value ones = b.constant(VectorType::get(kChunk, b.getI8Type()), int64_t(1));
+  Value start = b.zero(lanes);
+  auto add = [&](Value k, Value count, ValueRange sum) -> Blocks {
     Blocks at(token);
     at.push_back(k);
-    Value x = b.load(input, at, kChunk, b.sub(end, k));
-    x = b.cast(x, b.getI32Type());
-    return {
-        vector::ReductionOp::create(b, vector::CombiningKind::ADD, x, sum[0])};
+    Value x = b.load(input, at, kChunk, count);
+    return DotOp::create(b, TypeRange(sum), ones, x, sum, /*radix=*/4)
+        .getResults();
   };
-  return b.loop(begin, end, kChunk, start, add)[0];
+  Value whole =
+      b.add(begin, b.mul(b.floorDiv(b.sub(end, begin), kChunk), kChunk));
+  Blocks sums =
+      b.loop(begin, whole, kChunk, start,
+             [&](Value k, ValueRange sum) { return add(k, {}, sum); });
+  sums = b.loop(whole, end, kChunk, sums, [&](Value k, ValueRange sum) {
+    return add(k, b.sub(end, k), sum);
+  });
+  return vector::ReductionOp::create(b, vector::CombiningKind::ADD, sums[0]);
 }
 
 void ternary::gatherScales(KernelBuilder &b, Value scale, Value group,

@@ -12,14 +12,14 @@
 //       for each component and segment (all columns, or a group)
 //         for each part of at most 512 columns
 //           digits of the part
-//           for each tile of tokens: dots, four columns at a time
+//           products with all tokens: see TokenProduct
 //         finish, scale, add
 //       activation scale, bias, store
 //
 //===----------------------------------------------------------------------===//
 
-#include "Gemm.h"
 #include "Kernel.h"
+#include "TokenProduct.h"
 
 using namespace mlir;
 using namespace ternary;
@@ -36,31 +36,29 @@ public:
         integerResult(elementOf(out).isInteger(32)),
         totalType(integerResult ? Type(b.getI32Type()) : b.getF32Type()),
         numTokens(b.dim(input, 0)), numColumns(b.dim(input, 1)),
-        numRows(b.dim(out, 1)) {
-    // 24 of 32 registers hold sums; a narrower machine has room for one token.
-    int64_t most =
-        getGemmShape(op).lanes == 16 ? 24 / panel.blocks : int64_t(1);
-    for (int64_t tile : {most, most / 3, int64_t(1)})
-      if (tile > 0 && (tiles.empty() || tile < tiles.back()))
-        tiles.push_back(tile);
-  }
+        numRows(b.dim(out, 1)),
+        product(createTokenProduct(b, op, panel, input)) {}
 
   void run() {
-    Value rows = b.index(panel.rows());
-    digits = b.scratch(b.getI8Type(),
-                       {b.index(kColumns / 4), b.index(4 * panel.rows())});
-    sums = b.scratch(b.getI32Type(), {b.index(kTokens), rows});
-    total = b.scratch(totalType, {b.index(kTokens), rows});
-    groupOffsets = b.scratch(b.getI32Type(), {b.index(kTokens)});
+    Value rows = b.index(panel.rows()), tokensHere = b.index(product->tokens());
+    digits = b.scratch(b.getI8Type(), {b.index(product->columns() / 4),
+                                       b.index(4 * panel.rows())});
+    sums = b.scratch(b.getI32Type(), {tokensHere, rows});
+    if (!isOneSegment())
+      total = b.scratch(totalType, {tokensHere, rows});
     scales = b.scratch(b.getF32Type(), {rows});
     // Groups sum their own activations; all other components share one sum.
+    if (!op.getScales().empty() && llvm::any_of(op.getScales(), isGrouped))
+      groupOffsets = b.scratch(b.getI32Type(), {tokensHere});
     bool shared =
         op.getScales().empty() || !llvm::all_of(op.getScales(), isGrouped);
     if (shared)
-      rowOffsets = b.scratch(b.getI32Type(), {b.index(kTokens)});
-    b.loop(b.index(0), numTokens, kTokens, [&](Value first) {
+      rowOffsets = b.scratch(b.getI32Type(), {tokensHere});
+    product->setUp(digits, sums);
+    b.loop(b.index(0), numTokens, product->tokens(), [&](Value first) {
       token = first;
-      tokens = b.min(b.sub(numTokens, token), b.index(kTokens));
+      tokens = b.min(b.sub(numTokens, token), tokensHere);
+      product->begin(token, tokens);
       if (shared)
         sumTokens(rowOffsets, b.index(0), numColumns);
       b.loop(b.index(0), b.dim(op.getWeights()[0], 0), 1, [&](Value p) {
@@ -69,15 +67,13 @@ public:
         forPanel();
       });
     });
+    product->tearDown();
     for (Value buffer : {digits, sums, total, groupOffsets, scales, rowOffsets})
       if (buffer)
         b.free(buffer);
   }
 
 private:
-  static constexpr int64_t kTokens = 384;
-  static constexpr int64_t kColumns = 480; // a multiple of 16 and 20
-
   void forPanel() {
     for (auto [c, weight] : llvm::enumerate(op.getWeights())) {
       Value scale = op.getScales().empty() ? Value() : op.getScales()[c];
@@ -99,7 +95,19 @@ private:
         segment(weight, scale, group, begin, end, groupOffsets);
       });
     }
-    storeTotal();
+    if (!isOneSegment())
+      storeTotal();
+  }
+
+  /// Whether the sums of one segment are the result, and need no total.
+  bool isOneSegment() {
+    return op.getWeights().size() == 1 &&
+           (op.getScales().empty() || !isGrouped(op.getScales()[0]));
+  }
+
+  bool hasWholePanels() {
+    int64_t rows = cast<ShapedType>(out.getType()).getShape()[1];
+    return !ShapedType::isDynamic(rows) && rows % panel.rows() == 0;
   }
 
   VectorType lanes(Type type) { return VectorType::get(panel.lanes, type); }
@@ -128,14 +136,21 @@ private:
     if (scale)
       gatherScales(b, scale, group, firstRow, numRows, panel.rows(), scales);
     clear(sums);
-    b.loop(begin, end, kColumns, [&](Value column) {
-      Value count = b.min(b.sub(end, column), b.index(kColumns));
+    b.loop(begin, end, product->columns(), [&](Value column) {
+      Value count = b.min(b.sub(end, column), b.index(product->columns()));
       takeApart(weight, column, count);
-      multiplyAll(column, count);
+      product->multiply(column, count);
     });
     forEachToken([&](Value m) {
       Value offset = b.broadcast(b.load(offsets, {m}), panel.lanes);
-      forEachBlock([&](Value j) { addSums(m, j, offset, scale); });
+      Value factor = isOneSegment() ? activationScale(m) : Value();
+      forEachBlock([&](Value j) {
+        Value y = finish(m, j, offset, scale);
+        if (isOneSegment())
+          storeRows(m, j, y, factor);
+        else
+          addToTotal(m, j, y);
+      });
     });
   }
 
@@ -166,67 +181,18 @@ private:
     });
   }
 
-  /// sums[m, row] += digits * activations of columns `column ..`, all tokens.
-  void multiplyAll(Value column, Value count) {
-    Value begin = b.index(0);
-    for (int64_t tile : tiles) {
-      Value whole = b.sub(tokens, begin);
-      Value end = b.add(begin, b.mul(b.floorDiv(whole, tile), tile));
-      b.loop(begin, end, tile,
-             [&](Value m) { multiply(tile, m, column, count); });
-      begin = end;
-    }
-  }
-
-  void multiply(int64_t tile, Value m, Value column, Value count) {
-    auto at = [&](int64_t t, int64_t block) {
-      return Values{b.add(m, t), b.index(block * panel.lanes)};
-    };
-    Values accs;
-    for (int64_t t = 0; t < tile; ++t)
-      for (int64_t block = 0; block < panel.blocks; ++block)
-        accs.push_back(b.load(sums, at(t, block), panel.lanes));
-    auto step = [&](Value k, Value rest, ValueRange old) {
-      Values blocks, next(old);
-      for (int64_t block = 0; block < panel.blocks; ++block)
-        blocks.push_back(b.load(
-            digits, {b.floorDiv(k, 4), b.index(block * panel.blockBytes())},
-            panel.blockBytes()));
-      for (int64_t t = 0; t < tile; ++t) {
-        Value x = b.load(input, {b.add(b.add(token, m), t), b.add(column, k)},
-                         4, rest);
-        x = repeatWord(b, x, panel.lanes);
-        for (int64_t block = 0; block < panel.blocks; ++block) {
-          Value &acc = next[t * panel.blocks + block];
-          acc = DotOp::create(b, TypeRange(ValueRange(acc)), blocks[block], x,
-                              acc, panel.radix)
-                    .getResult(0);
-        }
-      }
-      return next;
-    };
-    Value whole = b.mul(b.floorDiv(count, 4), 4);
-    accs = b.loop(b.index(0), whole, 4, accs, [&](Value k, ValueRange old) {
-      return step(k, Value(), old);
-    });
-    accs = b.loop(whole, count, 4, accs, [&](Value k, ValueRange old) {
-      return step(k, b.sub(count, k), old);
-    });
-    for (int64_t t = 0; t < tile; ++t)
-      for (int64_t block = 0; block < panel.blocks; ++block)
-        b.store(accs[t * panel.blocks + block], sums, at(t, block));
-  }
-
-  /// The finished sums of one vector, scaled, into the total.
-  void addSums(Value m, Value j, Value offset, Value scale) {
+  /// The finished sums of one vector, scaled.
+  Value finish(Value m, Value j, Value offset, Value scale) {
     Value y = DotFinishOp::create(b, offset.getType(),
                                   b.load(sums, {m, j}, panel.lanes), offset,
                                   panel.radix, /*offset=*/1);
-    if (!integerResult) {
-      y = b.cast(y, b.getF32Type());
-      if (scale)
-        y = b.mulf(y, b.load(scales, {j}, panel.lanes));
-    }
+    if (integerResult)
+      return y;
+    y = b.cast(y, b.getF32Type());
+    return scale ? b.mulf(y, b.load(scales, {j}, panel.lanes)) : y;
+  }
+
+  void addToTotal(Value m, Value j, Value y) {
     if (!first) {
       Value old = b.load(total, {m, j}, panel.lanes);
       y = integerResult ? b.add(old, y) : b.addf(old, y);
@@ -236,16 +202,26 @@ private:
 
   void storeTotal() {
     forEachToken([&](Value m) {
-      Value t = b.add(token, m), factor;
-      if (Value scale = op.getActivationScale())
-        factor = b.broadcast(
-            b.load(scale, b.delinearize(t, op.getInput(), rankOf(scale))),
-            panel.lanes);
+      Value factor = activationScale(m);
       forEachBlock([&](Value j) {
-        Value y = b.load(total, {m, j}, panel.lanes), n = b.add(firstRow, j);
-        storeOutput(b, op, y, factor, out, t, n, b.sub(numRows, n));
+        storeRows(m, j, b.load(total, {m, j}, panel.lanes), factor);
       });
     });
+  }
+
+  /// In each lane; null if there is none.
+  Value activationScale(Value m) {
+    Value scale = op.getActivationScale();
+    if (!scale)
+      return Value();
+    Values at = b.delinearize(b.add(token, m), op.getInput(), rankOf(scale));
+    return b.broadcast(b.load(scale, at), panel.lanes);
+  }
+
+  void storeRows(Value m, Value j, Value y, Value factor) {
+    Value n = b.add(firstRow, j);
+    storeOutput(b, op, y, factor, out, b.add(token, m), n,
+                hasWholePanels() ? Value() : b.sub(numRows, n));
   }
 
   KernelBuilder &b;
@@ -255,8 +231,7 @@ private:
   bool integerResult;
   Type totalType;
   Value numTokens, numColumns, numRows;
-  /// Numbers of tokens that are multiplied together, falling.
-  SmallVector<int64_t> tiles;
+  std::unique_ptr<TokenProduct> product;
   Value digits, sums, total, rowOffsets, groupOffsets, scales;
   // The place that is being computed; whether nothing is in the total yet.
   Value token, tokens, panelIndex, firstRow;

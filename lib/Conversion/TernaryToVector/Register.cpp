@@ -222,11 +222,13 @@ struct LowerTernaryRegisterPass
     populateLowerTernaryRegisterPatterns(patterns);
     StringRef isa = getISA();
     if (isa.starts_with("avx512"))
-      populateDotAVX512VNNIPatterns(patterns, isa == "avx512vbmi");
+      populateDotAVX512VNNIPatterns(patterns,
+                                    isa == "avx512vbmi" || isa == "avx512amx");
     else if (isa.starts_with("avx"))
       populateDotAVX2Patterns(patterns, isa == "avxvnni");
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    requestTiles(getOperation());
   }
 
 private:

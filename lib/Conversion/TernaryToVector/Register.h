@@ -13,6 +13,10 @@
 
 namespace ternary {
 
+/// Has the operating system asked for the registers of AMX when `module` is
+/// loaded, if it uses them.
+void requestTiles(mlir::Operation *module);
+
 /// Digit `i` (0 is the least significant) of each byte, as bytes.
 mlir::Value extractDigit(mlir::ImplicitLocOpBuilder &builder, mlir::Value bytes,
                          int64_t radix, int64_t i);
