@@ -126,6 +126,10 @@ private:
       return llvm::createStringError(
           "pipeline options: expected the cpu in --mcpu, found 'target-cpu'");
     pipeline.targetCPU = cpu.str();
+    // All levels read the same bytes: the ISA must not decide on the packing.
+    if (options.cpu == "dispatch" &&
+        pipeline.cacheBytes.getNumOccurrences() == 0)
+      pipeline.cacheBytes = std::numeric_limits<int64_t>::max();
     return llvm::Error::success();
   }
 

@@ -148,7 +148,7 @@ struct DropZeroComponents : OpRewritePattern<BitLinearOp> {
     rewriter.modifyOpInPlace(op, [&] {
       op.getWeightsMutable().assign(weights);
       op.getScalesMutable().assign(scales);
-      if (llvm::none_of(scales, [](Value s) { return getRank(s) == 2; }))
+      if (llvm::none_of(scales, [](Value s) { return getRank(s) >= 2; }))
         op.removeGroupSizeAttr();
       if (weights.empty())
         op.removePackingAttr();

@@ -149,10 +149,10 @@ LogicalResult support::verifyGroupSize(Operation *op,
                                        bool grouped) {
   if (grouped && !groupSize)
     return op->emitOpError()
-           << "expected 'group_size' with a scale of rank 2, found none";
+           << "expected 'group_size' with a scale by group, found none";
   if (!grouped && groupSize)
     return op->emitOpError()
-           << "expected no 'group_size' without a scale of rank 2, found "
+           << "expected no 'group_size' without a scale by group, found "
            << *groupSize;
   if (groupSize && *groupSize < 1)
     return op->emitOpError()

@@ -13,6 +13,22 @@ using namespace mlir;
 using namespace ternary;
 using namespace ternary::support;
 
+/// A scale in blocks of rows.
+static LogicalResult verifyBlockedScale(BitLinearOp op, Value scale,
+                                        int64_t rows, int64_t columns) {
+  int64_t block = getShape(scale).back();
+  if (ShapedType::isDynamic(block) || block < 1)
+    return op.emitOpError() << "expected 'scales' of rank 3 with a last extent "
+                               "that is static and at least 1, found "
+                            << scale.getType();
+  int64_t blocks = ShapedType::isDynamic(rows)
+                       ? rows
+                       : int64_t(llvm::divideCeil(rows, block));
+  return verifyShape(
+      op, "scales", scale,
+      {blocks, getNumGroups(columns, *op.getGroupSize()), block});
+}
+
 /// (bitlinear_c3) and (bitlinear_c4).
 static LogicalResult verifyScales(BitLinearOp op, int64_t rows,
                                   int64_t columns) {
@@ -22,12 +38,16 @@ static LogicalResult verifyScales(BitLinearOp op, int64_t rows,
                             << op.getScales().size() << " for "
                             << op.getWeights().size() << " components";
   bool grouped = llvm::any_of(op.getScales(),
-                              [](Value scale) { return getRank(scale) == 2; });
+                              [](Value scale) { return getRank(scale) >= 2; });
   if (failed(verifyGroupSize(op, op.getGroupSize(), grouped)))
     return failure();
-  for (Value scale : op.getScales())
-    if (failed(verifyScale(op, scale, rows, columns, op.getGroupSize())))
+  for (Value scale : op.getScales()) {
+    bool inBlocks = getRank(scale) == 3;
+    if (failed(inBlocks
+                   ? verifyBlockedScale(op, scale, rows, columns)
+                   : verifyScale(op, scale, rows, columns, op.getGroupSize())))
       return failure();
+  }
   return success();
 }
 

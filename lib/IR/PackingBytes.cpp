@@ -12,9 +12,11 @@
 
 #include "PackingDetail.h"
 
+#include "mlir/IR/Threading.h"
 #include "llvm/ADT/APFloat.h"
 
 #include <array>
+#include <atomic>
 #include <cstring>
 
 using namespace mlir;
@@ -100,13 +102,28 @@ std::vector<Place> Placement::places(ArrayRef<int64_t> sizes, int64_t base,
   return result;
 }
 
-/// Calls `visit(row, column offset, byte offset, digit)` for each position in
-/// row-major order, the innermost loop free of divisions.
+/// Trits that a task of a thread has about.
+constexpr int64_t kTaskTrits = 1 << 17;
+
+/// Cuts 0 .. count-1, each of `trits` trits, into ranges for tasks of threads.
+void forEachTask(MLIRContext *context, int64_t count, int64_t trits,
+                 function_ref<void(int64_t, int64_t)> body) {
+  int64_t size = llvm::divideCeil(kTaskTrits, trits);
+  parallelFor(context, 0, llvm::divideCeil(count, size), [&](size_t task) {
+    int64_t begin = task * size;
+    body(begin, std::min(begin + size, count));
+  });
+}
+
+/// Calls `visit(position, byte offset, digit)` for each position, row-major in
+/// each task and the innermost loop free of divisions. Positions that share a
+/// byte are in one task.
 template <typename Visit>
 void forEachPlace(PackingAttr packing, int64_t rows, int64_t columns,
                   const Placement &placement, Visit visit) {
   if (rows == 0 || columns == 0)
     return;
+  MLIRContext *context = packing.getContext();
   if (packing.getFlat()) {
     // `*` comes first, so places repeat after the product of the others.
     int64_t total = rows * columns;
@@ -114,18 +131,43 @@ void forEachPlace(PackingAttr packing, int64_t rows, int64_t columns,
     std::vector<Place> inner = placement.rowPlaces(std::min(period, total));
     int64_t step =
         total > period ? placement.rowPlaces(period + 1).back().offset : 0;
-    for (int64_t start = 0, offset = 0; start < total;
-         start += period, offset += step)
-      for (int64_t i = 0, e = std::min(period, total - start); i < e; ++i)
-        visit(start + i, offset + inner[i].offset, inner[i].digit);
+    forEachTask(context, llvm::divideCeil(total, period), period,
+                [&](int64_t begin, int64_t end) {
+                  // A byte that is written could be anything but a local.
+                  const Place *places = inner.data();
+                  Visit local = visit;
+                  for (int64_t p = begin; p < end; ++p)
+                    for (int64_t i = 0, start = p * period,
+                                 e = std::min(period, total - start);
+                         i < e; ++i)
+                      local(start + i, p * step + places[i].offset,
+                            places[i].digit);
+                });
     return;
   }
   std::vector<Place> rowPlaces = placement.rowPlaces(rows);
   std::vector<Place> columnPlaces = placement.columnPlaces(columns);
-  for (int64_t n = 0; n < rows; ++n)
-    for (int64_t k = 0; k < columns; ++k)
-      visit(n * columns + k, rowPlaces[n].offset + columnPlaces[k].offset,
-            rowPlaces[n].digit + columnPlaces[k].digit);
+  auto visitBlock = [&](int64_t rowBegin, int64_t rowEnd, int64_t columnBegin,
+                        int64_t columnEnd) {
+    const Place *places = columnPlaces.data();
+    Visit local = visit;
+    for (int64_t n = rowBegin; n < rowEnd; ++n) {
+      Place row = rowPlaces[n];
+      int64_t start = n * columns;
+      for (int64_t k = columnBegin; k < columnEnd; ++k)
+        local(start + k, row.offset + places[k].offset,
+              row.digit + places[k].digit);
+    }
+  };
+  // Different rows are in different bytes, unless the digit counts rows.
+  if (packing.getDigit() >= kColumnBase)
+    forEachTask(context, rows, columns, [&](int64_t begin, int64_t end) {
+      visitBlock(begin, end, 0, columns);
+    });
+  else
+    forEachTask(context, columns, rows, [&](int64_t begin, int64_t end) {
+      visitBlock(0, rows, begin, end);
+    });
 }
 
 void storeScale(PackingAttr packing, float scale, uint8_t *bytes) {
@@ -226,13 +268,16 @@ bool PackingAttr::unpackBytes(ArrayRef<uint8_t> bytes, int64_t rows,
     }
     decoded.push_back(row);
   }
-  bool valid = true;
+  std::atomic<bool> valid = true, *isValid = &valid;
   const uint8_t *data = bytes.data() + getHeader();
+  const std::array<int8_t, 256> *tables = decoded.data();
+  int8_t *values = trits.data();
   forEachPlace(*this, rows, columns, placement,
-               [&](int64_t position, int64_t offset, int64_t digit) {
-                 int8_t trit = decoded[digit][data[offset]];
-                 valid &= trit != kForbidden;
-                 trits[position] = trit == kForbidden ? 0 : trit;
+               [=](int64_t position, int64_t offset, int64_t digit) {
+                 int8_t trit = tables[digit][data[offset]];
+                 values[position] = trit == kForbidden ? 0 : trit;
+                 if (trit == kForbidden)
+                   isValid->store(false, std::memory_order_relaxed);
                });
   if (getScaleBytes() && !scales.empty()) {
     int64_t length = placement.blockLength();

@@ -59,6 +59,12 @@ int64_t numDims(RMSNormOp op) { return rankOf(op.getInput()) - 1; }
 int64_t numDims(UnpackOp op) { return 1; }
 int64_t numDims(DequantizeOp op) { return 1; }
 
+/// The rows behind an index of the first axis of a scale.
+int64_t getRowBlock(Value scale) {
+  auto type = cast<ShapedType>(scale.getType());
+  return type.getRank() == 3 ? type.getShape().back() : 1;
+}
+
 /// The axes of every operand, in order.
 SmallVector<OperandAxes> operandAxes(BitLinearOp op) {
   int64_t rows = numDims(op) - 1;
@@ -67,7 +73,7 @@ SmallVector<OperandAxes> operandAxes(BitLinearOp op) {
   for (Value weight : op.getWeights())
     axes.push_back(byRow(weight, rows, block));
   for (Value scale : op.getScales())
-    axes.push_back(byRow(scale, rows));
+    axes.push_back(byRow(scale, rows, getRowBlock(scale)));
   if (op.getActivationScale())
     axes.push_back(leading(op.getActivationScale(), rows));
   if (op.getBias())

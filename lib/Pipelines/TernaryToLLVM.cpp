@@ -38,6 +38,7 @@ void ternary::buildTensorPhase(OpPassManager &pm,
   pm.addPass(createTernaryFuse());
   TernarySelectPackingOptions packing;
   packing.packing = options.packing;
+  packing.cacheBytes = options.cacheBytes;
   pm.addPass(createTernarySelectPacking(packing));
   // Constants are packed here.
   addCleanup(pm);

@@ -8,6 +8,7 @@
 
 #include "ternary/IR/Ternary.h"
 
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Transforms/RegionUtils.h"
 
@@ -70,10 +71,15 @@ bool ConstantPart::isConstant(Operation *op) const {
                       [&](Value value) { return isConstant(value); });
 }
 
-/// Tensors that a ternary op had a part in.
+/// Tensors that a ternary op had a part in, or that linalg computes for one.
 bool ConstantPart::isWorthMoving(Operation *op) const {
   if (!llvm::all_of(op->getResultTypes(), llvm::IsaPred<RankedTensorType>))
     return false;
+  auto isTernary = [](Operation *user) {
+    return isa<TernaryDialect>(user->getDialect());
+  };
+  if (isa<linalg::LinalgOp>(op) && llvm::any_of(op->getUsers(), isTernary))
+    return true;
   return containsTernary(op) || llvm::any_of(getInputs(op), [&](Value value) {
            return part.lookup(value.getDefiningOp());
          });

@@ -4,13 +4,21 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "PackingCost.h"
+
+#include "ternary/IR/Constants.h"
 #include "ternary/IR/Panel.h"
+#include "ternary/IR/Structured.h"
 #include "ternary/Transforms/Passes.h"
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace ternary {
 #define GEN_PASS_DEF_TERNARYSELECTPACKING
@@ -89,6 +97,54 @@ LogicalResult repackWeights(BitLinearOp op, PackingAttrInterface packing) {
   return success();
 }
 
+/// A constant scale `[N, G]` in blocks of rows.
+Value makeBlocks(ImplicitLocOpBuilder &b, RankedTensorType type,
+                 ArrayRef<float> scale, int64_t block) {
+  int64_t rows = type.getDimSize(0), groups = type.getDimSize(1);
+  int64_t blocks = llvm::divideCeil(rows, block);
+  std::vector<float> result(blocks * groups * block);
+  for (int64_t n = 0; n < rows; ++n)
+    for (int64_t g = 0; g < groups; ++g)
+      result[(n / block * groups + g) * block + n % block] =
+          scale[n * groups + g];
+  auto blocked = RankedTensorType::get({blocks, groups, block}, b.getF32Type());
+  ArrayRef<char> bytes(reinterpret_cast<const char *>(result.data()),
+                       result.size() * sizeof(float));
+  return arith::ConstantOp::create(b, blocked,
+                                   makeElements(blocked, "scales", bytes));
+}
+
+/// `scale` `[N, G]` in blocks of rows, `[ceil(N/R), G, R]`, zeros behind the
+/// last row.
+Value toBlocks(BitLinearOp op, Value scale, int64_t block) {
+  OpBuilder before(op);
+  ImplicitLocOpBuilder b(op.getLoc(), before);
+  Attribute value;
+  if (matchPattern(scale, m_Constant(&value)))
+    if (auto elements = getF32Elements(value))
+      return makeBlocks(b, cast<RankedTensorType>(scale.getType()),
+                        elements->get(), block);
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, b.getLoc(), scale);
+  auto apply = [&](AffineExpr expr) {
+    return affine::makeComposedFoldedAffineApply(b, b.getLoc(), expr,
+                                                 {sizes[0]});
+  };
+  AffineExpr n = b.getAffineDimExpr(0), g = b.getAffineDimExpr(1);
+  OpFoldResult blocks = apply(n.ceilDiv(block));
+  OpFoldResult missing = apply(n.ceilDiv(block) * block - n);
+  Value zero = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
+  OpFoldResult none = b.getIndexAttr(0);
+  if (getConstantIntValue(missing) != 0)
+    scale = tensor::PadOp::create(b, Type(), scale, ArrayRef{none, none},
+                                  ArrayRef{missing, none}, zero);
+  SmallVector<OpFoldResult> shape{blocks, sizes[1], b.getIndexAttr(block)};
+  Value init = tensor::EmptyOp::create(b, shape, b.getF32Type());
+  AffineMap from = AffineMap::get(3, 0, {n * block + b.getAffineDimExpr(2), g},
+                                  b.getContext());
+  return buildGeneric(b, scale, init, {from, b.getMultiDimIdentityMap(3)}, {},
+                      [](ValueRange e) { return e[0]; });
+}
+
 struct SelectPackingPass
     : ternary::impl::TernarySelectPackingBase<SelectPackingPass> {
   using Base::Base;
@@ -106,34 +162,104 @@ struct SelectPackingPass
         return signalPassFailure();
       }
     }
+    if (cacheBytes < 0) {
+      getOperation()->emitError() << "ternary-select-packing: expected "
+                                     "'cache-bytes' of 0 or more, found "
+                                  << cacheBytes.getValue();
+      return signalPassFailure();
+    }
     SmallVector<BitLinearOp> ops;
     getOperation()->walk([&](BitLinearOp op) {
       if (op.hasPureTensorSemantics() && !op.getWeights().empty())
         ops.push_back(op);
     });
+    int64_t bytes = getWeightBytes(ops);
     for (BitLinearOp op : ops)
-      if (failed(select(op, named, constants)))
+      if (failed(select(op, named, bytes, constants)))
         return signalPassFailure();
   }
 
 private:
   LogicalResult select(BitLinearOp op, PackingAttrInterface named,
-                       ConstantValues &constants) {
+                       int64_t moduleBytes, ConstantValues &constants) {
     if (packing == "none")
       return leave(op, "packing is 'none'");
     if (named && named == op.getPackingAttr())
       return success();
     if (std::string reason; !named && isLeft(op, constants, reason))
       return leave(op, reason);
-    PackingAttrInterface chosen =
-        named ? named : PackingAttr::getPreset(&getContext(), "cpu_panel2");
-    if (chosen != op.getPackingAttr() && failed(repackWeights(op, chosen)))
+    auto [rows, columns] = getExtents(op);
+    PanelChoice choice{named, std::nullopt, "named by the option"};
+    if (named)
+      choice.bytes = getPackedBytes(named, rows, columns);
+    else
+      choice = choosePanels(&getContext(), getFacts(op, moduleBytes));
+    if (failed(repackWeights(op, choice.packing)))
       return failure();
-    remark::passed(op.getLoc(), remark::RemarkOpts::name("packing").category(
-                                    "ternary-select-packing"))
-        << "weights in "
-        << PackingAttr::getPresetNames()[indexOf(chosen)].str();
+    moveScales(op, constants);
+    auto made = remark::passed(
+        op.getLoc(),
+        remark::RemarkOpts::name("packing").category("ternary-select-packing"));
+    made << remark::add("weights in {0}: {1}",
+                        PackingAttr::getPresetNames()[indexOf(choice.packing)],
+                        choice.reason);
+    if (choice.bytes)
+      made << remark::metric("Bytes", *choice.bytes * op.getWeights().size());
     return success();
+  }
+
+  /// Puts constant scales of groups beside the rows of the op's panels.
+  void moveScales(BitLinearOp op, ConstantValues &constants) {
+    std::optional<PanelShape> panel = getPanelShape(op.getPackingAttr());
+    if (!panel || op.getRoundOperands())
+      return;
+    for (OpOperand &scale : op.getScalesMutable())
+      if (rankOf(scale.get()) == 2 && constants.contains(scale.get()))
+        scale.set(toBlocks(op, scale.get(), panel->rows()));
+  }
+
+  static std::pair<int64_t, int64_t> getExtents(BitLinearOp op) {
+    auto last = [](Value value) {
+      return cast<ShapedType>(value.getType()).getShape().back();
+    };
+    return {last(op.getInits()[0]), last(op.getInput())};
+  }
+
+  /// Of all weights in the module, in 2-bit panels; weights of dynamic shape
+  /// count nothing.
+  int64_t getWeightBytes(ArrayRef<BitLinearOp> ops) {
+    PackingAttrInterface twoBit =
+        PackingAttr::getPreset(&getContext(), "cpu_panel2");
+    DenseSet<Value> seen;
+    int64_t total = 0;
+    for (BitLinearOp op : ops) {
+      auto [rows, columns] = getExtents(op);
+      int64_t bytes = getPackedBytes(twoBit, rows, columns).value_or(0);
+      for (Value weight : op.getWeights())
+        if (seen.insert(weight).second &&
+            llvm::AddOverflow(total, bytes, total))
+          return std::numeric_limits<int64_t>::max();
+    }
+    return total;
+  }
+
+  LayerFacts getFacts(BitLinearOp op, int64_t moduleBytes) {
+    auto [rows, columns] = getExtents(op);
+    auto input = cast<ShapedType>(op.getInput().getType());
+    int64_t tokens = 1;
+    for (int64_t extent : input.getShape().drop_back())
+      if (ShapedType::isDynamic(extent) ||
+          llvm::MulOverflow(tokens, extent, tokens))
+        tokens = ShapedType::kDynamic;
+    TargetAttr target = getTarget(op);
+    return {target ? target.getIsa() : StringRef("generic"),
+            rows,
+            columns,
+            tokens,
+            isa<FloatType>(input.getElementType()),
+            op.getGroupSize(),
+            moduleBytes,
+            cacheBytes};
   }
 
   /// Whether no kernel reads the op, or repacking would not pay.

@@ -16,6 +16,8 @@
 #include "mlir/Interfaces/TilingInterface.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <numeric>
+
 namespace ternary {
 #define GEN_PASS_DEF_TERNARYTILE
 #include "ternary/Transforms/Passes.h.inc"
@@ -68,9 +70,19 @@ private:
     return target ? target.getThreads() : 1;
   }
 
+  /// Rows between two places where all operands can be cut, if there are any.
+  static std::optional<int64_t> getBlock(BitLinearOp op) {
+    std::optional<int64_t> block = getRowBlock(op.getPackingAttr());
+    for (Value scale : op.getScales())
+      if (block && rankOf(scale) == 3)
+        block = std::lcm(*block,
+                         cast<ShapedType>(scale.getType()).getShape().back());
+    return block;
+  }
+
   /// Rows per tile, 0 for no cut.
   int64_t getRows(BitLinearOp op) {
-    std::optional<int64_t> block = getRowBlock(op.getPackingAttr());
+    std::optional<int64_t> block = getBlock(op);
     int64_t threads = getThreads(op), rows = rowTile;
     if (!block || (rows == 0 && threads == 1))
       return 0;

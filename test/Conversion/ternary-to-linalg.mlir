@@ -14,6 +14,7 @@
 // CHECK-DAG: #[[ROW:map[0-9]*]] = affine_map<(d0, d1) -> (d0)>
 // CHECK-DAG: #[[COLUMN:map[0-9]*]] = affine_map<(d0, d1) -> (d1)>
 // CHECK-DAG: #[[GROUP:map[0-9]*]] = affine_map<(d0, d1) -> (d0, d1 floordiv 4)>
+// CHECK-DAG: #[[BLOCKS:map[0-9]*]] = affine_map<(d0, d1) -> (d0 floordiv 4, d1, d0 mod 4)>
 // CHECK-DAG: #[[PAIR:map[0-9]*]] = affine_map<(d0, d1) -> (d0, d1 floordiv 2)>
 // CHECK-DAG: #[[XMAP:map[0-9]*]] = affine_map<(d0, d1, d2) -> (d0, d2)>
 // CHECK-DAG: #[[WMAP:map[0-9]*]] = affine_map<(d0, d1, d2) -> (d1, d2)>
@@ -408,6 +409,19 @@ func.func @bitlinear_groups(%x: tensor<2x?x?xf32>, %w: tensor<?x?xi8>, %s: tenso
       scales(%s, %g : tensor<f32>, tensor<?x?xf32>) outs(%o : tensor<2x?x?xf32>) {group_size = 4 : i64}
       -> tensor<2x?x?xf32>
   return %y : tensor<2x?x?xf32>
+}
+
+// A scale in blocks of rows is put in rows first.
+
+// CHECK-LABEL: func.func @bitlinear_blocks(
+// CHECK-SAME: %[[G:[^:]*]]: tensor<3x3x4xf32>
+// CHECK: %[[S:.*]] = linalg.generic {indexing_maps = [#[[BLOCKS]], #[[ID]]], iterator_types = ["parallel", "parallel"]} ins(%[[G]] : tensor<3x3x4xf32>) outs(%{{.*}} : tensor<10x3xf32>)
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %[[S]]
+func.func @bitlinear_blocks(%x: tensor<4x10xi8>, %w: tensor<10x10xi8>, %g: tensor<3x3x4xf32>, %o: tensor<4x10xf32>)
+    -> tensor<4x10xf32> {
+  %y = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%w : tensor<10x10xi8>) scales(%g : tensor<3x3x4xf32>)
+      outs(%o : tensor<4x10xf32>) {group_size = 4 : i64} -> tensor<4x10xf32>
+  return %y : tensor<4x10xf32>
 }
 
 // Both operands of the product are rounded, the weight with its scale.

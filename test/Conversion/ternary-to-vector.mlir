@@ -92,29 +92,85 @@ func.func @panel3(%x: memref<?xi8>, %w: memref<?x?x2x64xi8>, %s: memref<f32>, %a
   return
 }
 
-// With groups each has dot products and a sum of activations of its own; the
-// scales of 16 rows are gathered, the last row standing in for rows behind it.
+// With groups each has dot products and a sum of activations of its own. Sums
+// are computed once; the scales of 16 groups are transposed, the last row
+// standing in for rows behind it, fewer are read one by one. A last group that
+// is short takes loops of its own.
 
 // CHECK-LABEL: func.func @groups(
 // CHECK-SAME: %[[X:[^:]*]]: memref<1x40xi8>, %{{[^:]*}}: memref<1x3x4x64xi8>, %[[G:[^:]*]]: memref<20x2xf32>
+// CHECK: %[[SCALES:.*]] = memref.alloc(%c16, %c64) {alignment = 64 : i64} : memref<?x?xf32>
+// CHECK: %[[SUMS:.*]] = memref.alloc(%c2) {alignment = 64 : i64} : memref<?xi32>
 // CHECK: scf.for %[[M:.*]] = %c0 to %c1 step %c1 {
-// CHECK: %[[TOTAL:.*]]:4 = scf.for %[[I:.*]] = %c0 to %c2 step %c1
-// CHECK: %[[BEGIN:.*]] = arith.muli %[[I]], %c32
-// CHECK: %[[NEXT:.*]] = arith.addi %[[BEGIN]], %c32
-// CHECK: %[[END:.*]] = arith.minui %[[NEXT]], %c40
-// CHECK: %[[WHOLE:.*]] = arith.addi %[[BEGIN]],
-// CHECK: scf.for %{{.*}} = %[[BEGIN]] to %[[WHOLE]] step %c64
-// CHECK: scf.for %{{.*}} = %[[WHOLE]] to %[[END]] step %c64
+// CHECK: scf.for %[[S:.*]] = %c0 to %c2 step %c1 {
 // CHECK: %[[SUM:.*]] = vector.reduction
-// CHECK: %[[SUMS:.*]] = vector.broadcast %[[SUM]]
-// CHECK: ternary.dot_finish [{{.*}}], %[[SUMS]]
+// CHECK: memref.store %[[SUM]], %[[SUMS]][%[[S]]]
+// CHECK: %[[TOTAL:.*]]:4 = scf.for %[[I:.*]] = %c0 to %c2 step %c16
+// CHECK: scf.if
+// CHECK: memref.prefetch %[[G]][%{{.*}}, %[[I]]], read
 // CHECK: %[[N:.*]] = arith.minui %{{.*}}, %c19
-// CHECK: memref.load %[[G]][%[[N]], %[[I]]]
-// CHECK: scf.yield %{{.*}} : vector<16xf32>
+// CHECK: vector.load %[[G]][%[[N]], %[[I]]] : memref<20x2xf32>, vector<16xf32>
+// CHECK-COUNT-64: vector.shuffle
+// CHECK-COUNT-16: vector.store %{{.*}}, %[[SCALES]]
+// CHECK: } else {
+// CHECK: memref.load %[[G]]
+// CHECK: memref.store %{{.*}}, %[[SCALES]]
+// CHECK: scf.for %[[J:.*]] = %c0 to %{{.*}} step %c1
+// CHECK: %[[GROUP:.*]] = arith.addi %[[I]], %[[J]]
+// CHECK: %[[BEGIN:.*]] = arith.muli %[[GROUP]], %c2
+// CHECK: memref.load %[[SUMS]][%[[GROUP]]]
+// CHECK: %[[END:.*]] = arith.addi %[[BEGIN]], %c2
+// CHECK: scf.for %{{.*}} = %[[BEGIN]] to %[[END]] step %c1
+// CHECK: ternary.dot_finish
+// CHECK: %[[S0:.*]] = vector.load %[[SCALES]][%[[J]], %c0]
+// CHECK: arith.mulf %{{.*}}, %[[S0]]
+// CHECK: scf.for
+// CHECK: vector.maskedload %[[X]]
 // CHECK: vector.maskedstore %{{.*}}, %[[TOTAL]]#0
 func.func @groups(%x: memref<1x40xi8>, %w: memref<1x3x4x64xi8>, %g: memref<20x2xf32>, %y: memref<1x20xf32>) {
   ternary.bitlinear ins(%x : memref<1x40xi8>) weights(%w : memref<1x3x4x64xi8>) scales(%g : memref<20x2xf32>)
       outs(%y : memref<1x20xf32>) {packing = #ternary.packing<cpu_panel2>, group_size = 32 : i64}
+  return
+}
+
+// Scales in blocks of panels are read as they lie, and ahead like the bytes.
+
+// CHECK-LABEL: func.func @blocked_groups(
+// CHECK-SAME: %[[G:[^:]*]]: memref<2x2x64xf32>
+// CHECK: scf.for %[[P:.*]] = %c0 to %c2 step %c1
+// CHECK: %[[R:.*]] = arith.muli %[[P]], %c64
+// CHECK: scf.for %[[I:.*]] = %c0 to %c2 step %c16
+// CHECK: scf.for %[[J:.*]] = %c0
+// CHECK: %[[GROUP:.*]] = arith.addi %[[I]], %[[J]]
+// CHECK: %[[BLOCK:.*]] = arith.divui %[[R]], %c64
+// CHECK: %[[N:.*]] = arith.remui %[[R]], %c64
+// CHECK: %[[LATER:.*]] = arith.addi %[[GROUP]], %c8
+// CHECK: memref.prefetch %[[G]][%[[BLOCK]], %[[LATER]], %[[N]]], read
+// CHECK: vector.load %[[G]][%[[BLOCK]], %[[GROUP]], %[[N]]] : memref<2x2x64xf32>, vector<16xf32>
+func.func @blocked_groups(%x: memref<1x64xi8>, %w: memref<2x4x4x64xi8>, %g: memref<2x2x64xf32>, %y: memref<1x70xf32>) {
+  ternary.bitlinear ins(%x : memref<1x64xi8>) weights(%w : memref<2x4x4x64xi8>) scales(%g : memref<2x2x64xf32>)
+      outs(%y : memref<1x70xf32>) {packing = #ternary.packing<cpu_panel2>, group_size = 32 : i64}
+  return
+}
+
+// Eight groups of six begin again with a block, the third: a digit whose four
+// columns are of two groups is multiplied by parts of the activations. What
+// follows the last whole 48 columns is multiplied group by group.
+
+// CHECK-LABEL: func.func @small_groups(
+// CHECK: scf.for %[[J:.*]] = %c0 to %{{.*}} step %c8
+// CHECK-COUNT-48: ternary.decode
+// CHECK: %[[D0:.*]] = ternary.dot %{{.*}}, [%{{.*}}], [%{{.*}}] {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
+// CHECK: arith.select %cst{{.*}} : vector<4xi1>, vector<4xi8>
+// CHECK: %[[D1:.*]] = ternary.dot %{{.*}}, [%{{.*}}], [%[[D0]]]
+// CHECK: ternary.dot_finish [%[[D1]]]
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: vector.maskedload
+// CHECK: arith.select %{{.*}} : vector<4xi1>, vector<4xi8>
+func.func @small_groups(%x: memref<100xi8>, %w: memref<1x7x4x64xi8>, %g: memref<20x17xf32>, %y: memref<20xf32>) {
+  ternary.bitlinear ins(%x : memref<100xi8>) weights(%w : memref<1x7x4x64xi8>) scales(%g : memref<20x17xf32>)
+      outs(%y : memref<20xf32>) {packing = #ternary.packing<cpu_panel2>, group_size = 6 : i64}
   return
 }
 
@@ -209,15 +265,14 @@ module attributes {ternary.target = #ternary.target<cpu = "sapphirerapids", isa 
 // With 16 vector registers the blocks of rows take turns.
 
 // CHECK-LABEL: func.func @few_registers(
+// CHECK: scf.for %[[BLOCK:.*]] = %c0 to %c4 step %c1
 // CHECK: :4 = scf.for
-// CHECK: vector.load %{{.*}}[%{{.*}}, %{{.*}}, %c0, %c0] : memref<1x4x4x64xi8>, vector<64xi8>
+// CHECK: vector.load %{{.*}}[%{{.*}}, %{{.*}}, %[[BLOCK]], %c0] : memref<1x4x4x64xi8>, vector<64xi8>
 // CHECK: :4 = scf.for
 // CHECK: ternary.dot_finish
 // CHECK: vector.maskedstore
-// CHECK: :4 = scf.for
-// CHECK: vector.load %{{.*}}[%{{.*}}, %{{.*}}, %c1, %c0] : memref<1x4x4x64xi8>, vector<64xi8>
-// CHECK: ternary.dot_finish
-// CHECK: vector.maskedstore
+// CHECK-NOT: ternary.dot
+// CHECK: return
 module attributes {ternary.target = #ternary.target<cpu = "haswell", isa = "avx2", threads = 1>} {
   func.func @few_registers(%x: memref<1x64xi8>, %w: memref<1x4x4x64xi8>, %y: memref<1x64xi32>) {
     ternary.bitlinear ins(%x : memref<1x64xi8>) weights(%w : memref<1x4x4x64xi8>) outs(%y : memref<1x64xi32>)
@@ -382,19 +437,18 @@ func.func @row_groups(%x: memref<4x10xi8>, %w: memref<16xi8>, %s: memref<8x3xf32
 //===----------------------------------------------------------------------===//
 
 // A packing that is neither panel nor rows, sums of bytes that may leave 24 bits,
-// operands that are rounded, a group that is no whole number of blocks, strided
-// rows, tensors, other ops.
+// operands that are rounded, strided rows, tensors, other ops.
 
 // CHECK-LABEL: func.func @left(
 // CHECK-NOT: scf.for
 // CHECK: ternary.bitlinear
 // CHECK-SAME: packing = #ternary.packing<hf>
-// CHECK-COUNT-6: ternary.bitlinear
+// CHECK-COUNT-5: ternary.bitlinear
 // CHECK: ternary.rms_norm
 // CHECK-NOT: scf.for
 // CHECK: return
 func.func @left(%x: memref<4x10xi8>, %c: memref<2x10xi8>, %l: memref<4x?xi8>, %t: memref<8x?xi8>, %y: memref<4x8xi32>,
-                %z: memref<4x8xf32>, %f: memref<4x10xf32>, %w: memref<1x1x4x64xi8>, %g: memref<8x2xf32>,
+                %z: memref<4x8xf32>, %f: memref<4x10xf32>, %w: memref<1x1x4x64xi8>,
                 %u: memref<4x10xi8, strided<[20, 2]>>, %tx: tensor<4x10xi8>, %tw: tensor<1x1x4x64xi8>,
                 %ty: tensor<4x8xi32>) -> tensor<4x8xi32> {
   ternary.bitlinear ins(%x : memref<4x10xi8>) weights(%c : memref<2x10xi8>) outs(%y : memref<4x8xi32>)
@@ -404,8 +458,6 @@ func.func @left(%x: memref<4x10xi8>, %c: memref<2x10xi8>, %l: memref<4x?xi8>, %t
       {packing = #ternary.packing<chimera>}
   ternary.bitlinear ins(%f : memref<4x10xf32>) weights(%w : memref<1x1x4x64xi8>) outs(%z : memref<4x8xf32>)
       {packing = #ternary.packing<cpu_panel2>, round_operands = f16}
-  ternary.bitlinear ins(%x : memref<4x10xi8>) weights(%w : memref<1x1x4x64xi8>) scales(%g : memref<8x2xf32>)
-      outs(%z : memref<4x8xf32>) {packing = #ternary.packing<cpu_panel2>, group_size = 8 : i64}
   ternary.bitlinear ins(%u : memref<4x10xi8, strided<[20, 2]>>) weights(%w : memref<1x1x4x64xi8>)
       outs(%y : memref<4x8xi32>) {packing = #ternary.packing<cpu_panel2>}
   %r = ternary.bitlinear ins(%tx : tensor<4x10xi8>) weights(%tw : tensor<1x1x4x64xi8>) outs(%ty : tensor<4x8xi32>)

@@ -78,7 +78,8 @@ func.func @bitlinear_overflow(%x: tensor<4611686018427387904xi8>, %w: tensor<?x?
 
 // -----
 
-// (bitlinear_c3) no scale, or one per component, of rank 0, [N] or [N, G]
+// (bitlinear_c3) no scale, or one per component, of rank 0, [N], [N, G] or in
+// blocks of rows
 func.func @bitlinear_number_of_scales(%x: tensor<4x10xi8>, %w: tensor<8x10xi8>, %s: tensor<8xf32>, %i: tensor<4x8xf32>) {
   // expected-error @+1 {{'ternary.bitlinear' op expected one scale per component, found 1 for 2 components}}
   %0 = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%w, %w : tensor<8x10xi8>, tensor<8x10xi8>) scales(%s : tensor<8xf32>) outs(%i : tensor<4x8xf32>) -> tensor<4x8xf32>
@@ -111,9 +112,34 @@ func.func @bitlinear_group_scale(%x: tensor<4x10xi8>, %w: tensor<8x10xi8>, %s: t
 
 // -----
 
-// (bitlinear_c4) a group size of at least 1, exactly with a scale of rank 2
+func.func @bitlinear_blocked_scale(%x: tensor<4x10xi8>, %w: tensor<8x10xi8>, %s: tensor<2x3x6xf32>, %t: tensor<1x3x6xf32>, %i: tensor<4x8xf32>) {
+  %0 = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%w : tensor<8x10xi8>) scales(%s : tensor<2x3x6xf32>) outs(%i : tensor<4x8xf32>) {group_size = 4 : i64} -> tensor<4x8xf32>
+  // expected-error @+1 {{'ternary.bitlinear' op expected 'scales' of shape [2, 3, 6], found 'tensor<1x3x6xf32>'}}
+  %1 = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%w : tensor<8x10xi8>) scales(%t : tensor<1x3x6xf32>) outs(%i : tensor<4x8xf32>) {group_size = 4 : i64} -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @bitlinear_dynamic_block(%x: tensor<4x10xi8>, %w: tensor<8x10xi8>, %s: tensor<2x3x?xf32>, %i: tensor<4x8xf32>) {
+  // expected-error @+1 {{'ternary.bitlinear' op expected 'scales' of rank 3 with a last extent that is static and at least 1, found 'tensor<2x3x?xf32>'}}
+  %0 = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%w : tensor<8x10xi8>) scales(%s : tensor<2x3x?xf32>) outs(%i : tensor<4x8xf32>) {group_size = 4 : i64} -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @bitlinear_empty_block(%x: tensor<4x10xi8>, %w: tensor<8x10xi8>, %s: tensor<2x3x0xf32>, %i: tensor<4x8xf32>) {
+  // expected-error @+1 {{'ternary.bitlinear' op expected 'scales' of rank 3 with a last extent that is static and at least 1, found 'tensor<2x3x0xf32>'}}
+  %0 = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%w : tensor<8x10xi8>) scales(%s : tensor<2x3x0xf32>) outs(%i : tensor<4x8xf32>) {group_size = 4 : i64} -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+// (bitlinear_c4) a group size of at least 1, exactly with a scale by group
 func.func @bitlinear_group_size_missing(%x: tensor<4x10xi8>, %w: tensor<8x10xi8>, %s: tensor<8x3xf32>, %i: tensor<4x8xf32>) {
-  // expected-error @+1 {{'ternary.bitlinear' op expected 'group_size' with a scale of rank 2, found none}}
+  // expected-error @+1 {{'ternary.bitlinear' op expected 'group_size' with a scale by group, found none}}
   %0 = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%w : tensor<8x10xi8>) scales(%s : tensor<8x3xf32>) outs(%i : tensor<4x8xf32>) -> tensor<4x8xf32>
   return
 }
@@ -121,7 +147,7 @@ func.func @bitlinear_group_size_missing(%x: tensor<4x10xi8>, %w: tensor<8x10xi8>
 // -----
 
 func.func @bitlinear_group_size_unwanted(%x: tensor<4x10xi8>, %w: tensor<8x10xi8>, %i: tensor<4x8xf32>) {
-  // expected-error @+1 {{'ternary.bitlinear' op expected no 'group_size' without a scale of rank 2, found 32}}
+  // expected-error @+1 {{'ternary.bitlinear' op expected no 'group_size' without a scale by group, found 32}}
   %0 = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%w : tensor<8x10xi8>) outs(%i : tensor<4x8xf32>) {group_size = 32 : i64} -> tensor<4x8xf32>
   return
 }
@@ -261,7 +287,7 @@ func.func @embedding_scales(%ids: tensor<5xi64>, %t: tensor<8x10xi8>, %s: tensor
 
 // (embedding_c4) a group size of at least 1, exactly with a scale of rank 2
 func.func @embedding_group_size_missing(%ids: tensor<5xi64>, %t: tensor<8x10xi8>, %s: tensor<8x3xf32>, %i: tensor<5x10xf32>) {
-  // expected-error @+1 {{'ternary.embedding' op expected 'group_size' with a scale of rank 2, found none}}
+  // expected-error @+1 {{'ternary.embedding' op expected 'group_size' with a scale by group, found none}}
   %0 = ternary.embedding ins(%ids : tensor<5xi64>) table(%t : tensor<8x10xi8>) shape(8, 10) scales(%s : tensor<8x3xf32>) outs(%i : tensor<5x10xf32>) -> tensor<5x10xf32>
   return
 }
@@ -382,7 +408,7 @@ func.func @rms_norm_scale_shape(%x: tensor<4x10xf32>, %w: tensor<2xi8>, %s: tens
 
 // (rms_norm_c4) a group size of at least 1, exactly with a scale of rank 2
 func.func @rms_norm_group_size_missing(%x: tensor<4x10xf32>, %w: tensor<2xi8>, %s: tensor<1x3xf32>, %i: tensor<4x10xf32>) {
-  // expected-error @+1 {{'ternary.rms_norm' op expected 'group_size' with a scale of rank 2, found none}}
+  // expected-error @+1 {{'ternary.rms_norm' op expected 'group_size' with a scale by group, found none}}
   %0 = ternary.rms_norm ins(%x : tensor<4x10xf32>) weight(%w : tensor<2xi8>) scales(%s : tensor<1x3xf32>) outs(%i : tensor<4x10xf32>) {packing = #ternary.packing<base3>} -> tensor<4x10xf32>
   return
 }
@@ -508,7 +534,7 @@ func.func @rms_norm_backward_scale_groups(%x: tensor<4x10xf32>, %w: tensor<1x10x
 
 // (rms_norm_backward_c4) a group size exactly with groups, of at least 1
 func.func @rms_norm_backward_group_size_missing(%x: tensor<4x10xf32>, %w: tensor<1x10xi8>, %s: tensor<1x3xf32>) {
-  // expected-error @+1 {{'ternary.rms_norm_backward' op expected 'group_size' with a scale of rank 2, found none}}
+  // expected-error @+1 {{'ternary.rms_norm_backward' op expected 'group_size' with a scale by group, found none}}
   %0 = ternary.rms_norm_backward ins(%x, %x : tensor<4x10xf32>, tensor<4x10xf32>) weight(%w : tensor<1x10xi8>) scales(%s : tensor<1x3xf32>) outs(%x : tensor<4x10xf32>) -> tensor<4x10xf32>
   return
 }
@@ -516,7 +542,7 @@ func.func @rms_norm_backward_group_size_missing(%x: tensor<4x10xf32>, %w: tensor
 // -----
 
 func.func @rms_norm_backward_group_size_alone(%x: tensor<4x10xf32>, %w: tensor<1x10xi8>, %s: tensor<f32>) {
-  // expected-error @+1 {{'ternary.rms_norm_backward' op expected no 'group_size' without a scale of rank 2, found 4}}
+  // expected-error @+1 {{'ternary.rms_norm_backward' op expected no 'group_size' without a scale by group, found 4}}
   %0 = ternary.rms_norm_backward ins(%x, %x : tensor<4x10xf32>, tensor<4x10xf32>) weight(%w : tensor<1x10xi8>) scales(%s : tensor<f32>) outs(%x : tensor<4x10xf32>) {group_size = 4 : i64} -> tensor<4x10xf32>
   return
 }
@@ -524,7 +550,7 @@ func.func @rms_norm_backward_group_size_alone(%x: tensor<4x10xf32>, %w: tensor<1
 // -----
 
 func.func @rms_norm_backward_float_group_size(%x: tensor<4x10xf32>, %w: tensor<10xf32>, %i: tensor<10xf32>) {
-  // expected-error @+1 {{'ternary.rms_norm_backward' op expected no 'group_size' without a scale of rank 2, found 4}}
+  // expected-error @+1 {{'ternary.rms_norm_backward' op expected no 'group_size' without a scale by group, found 4}}
   %0:2 = ternary.rms_norm_backward ins(%x, %x : tensor<4x10xf32>, tensor<4x10xf32>) weight(%w : tensor<10xf32>) outs(%x, %i : tensor<4x10xf32>, tensor<10xf32>) {group_size = 4 : i64} -> tensor<4x10xf32>, tensor<10xf32>
   return
 }

@@ -40,7 +40,7 @@ func.func @absmean_init_rank(%w: tensor<8x10xf32>, %i: tensor<8x3x1xf32>) {
 
 // (absmean_c3) a group size of at least 1, exactly with an init of rank 2
 func.func @absmean_group_size_missing(%w: tensor<8x10xf32>, %i: tensor<8x3xf32>) {
-  // expected-error @+1 {{'ternary.absmean' op expected 'group_size' with a scale of rank 2, found none}}
+  // expected-error @+1 {{'ternary.absmean' op expected 'group_size' with a scale by group, found none}}
   %0 = ternary.absmean ins(%w : tensor<8x10xf32>) outs(%i : tensor<8x3xf32>) -> tensor<8x3xf32>
   return
 }
@@ -48,7 +48,7 @@ func.func @absmean_group_size_missing(%w: tensor<8x10xf32>, %i: tensor<8x3xf32>)
 // -----
 
 func.func @absmean_group_size_unwanted(%w: tensor<8x10xf32>, %i: tensor<8xf32>) {
-  // expected-error @+1 {{'ternary.absmean' op expected no 'group_size' without a scale of rank 2, found 10}}
+  // expected-error @+1 {{'ternary.absmean' op expected no 'group_size' without a scale by group, found 10}}
   %0 = ternary.absmean ins(%w : tensor<8x10xf32>) outs(%i : tensor<8xf32>) {group_size = 10 : i64} -> tensor<8xf32>
   return
 }
@@ -127,7 +127,7 @@ func.func @ternarize_scale_shape(%w: tensor<8x10xf32>, %s: tensor<1x8xf32>, %i: 
 
 // (ternarize_c3) a group size of at least 1, exactly with a scale of rank 2
 func.func @ternarize_group_size_missing(%w: tensor<8x10xf32>, %s: tensor<8x1xf32>, %i: tensor<8x10xi8>) {
-  // expected-error @+1 {{'ternary.ternarize' op expected 'group_size' with a scale of rank 2, found none}}
+  // expected-error @+1 {{'ternary.ternarize' op expected 'group_size' with a scale by group, found none}}
   %0 = ternary.ternarize ins(%w : tensor<8x10xf32>) scales(%s : tensor<8x1xf32>) outs(%i : tensor<8x10xi8>) -> tensor<8x10xi8>
   return
 }
@@ -135,7 +135,7 @@ func.func @ternarize_group_size_missing(%w: tensor<8x10xf32>, %s: tensor<8x1xf32
 // -----
 
 func.func @ternarize_group_size_without_scale(%w: tensor<8x10xf32>, %i: tensor<8x10xi8>) {
-  // expected-error @+1 {{'ternary.ternarize' op expected no 'group_size' without a scale of rank 2, found 4}}
+  // expected-error @+1 {{'ternary.ternarize' op expected no 'group_size' without a scale by group, found 4}}
   %0 = ternary.ternarize ins(%w : tensor<8x10xf32>) outs(%i : tensor<8x10xi8>) {method = #ternary<method threshold>, threshold = 0.05 : f32, group_size = 4 : i64} -> tensor<8x10xi8>
   return
 }

@@ -379,7 +379,7 @@ func.func @dequantize_scale_of_rank_3(%t: tensor<8x10xi8>, %s: tensor<8x3x1xf32>
 
 // (dequantize_c4) a group size of at least 1, exactly with a scale of rank 2
 func.func @dequantize_group_size_missing(%t: tensor<8x10xi8>, %s: tensor<8x3xf32>, %i: tensor<8x10xf32>) {
-  // expected-error @+1 {{'ternary.dequantize' op expected 'group_size' with a scale of rank 2, found none}}
+  // expected-error @+1 {{'ternary.dequantize' op expected 'group_size' with a scale by group, found none}}
   %0 = ternary.dequantize ins(%t : tensor<8x10xi8>) scales(%s : tensor<8x3xf32>) outs(%i : tensor<8x10xf32>) -> tensor<8x10xf32>
   return
 }
@@ -387,7 +387,7 @@ func.func @dequantize_group_size_missing(%t: tensor<8x10xi8>, %s: tensor<8x3xf32
 // -----
 
 func.func @dequantize_group_size_unwanted(%t: tensor<8x10xi8>, %s: tensor<8xf32>, %i: tensor<8x10xf32>) {
-  // expected-error @+1 {{'ternary.dequantize' op expected no 'group_size' without a scale of rank 2, found 4}}
+  // expected-error @+1 {{'ternary.dequantize' op expected no 'group_size' without a scale by group, found 4}}
   %0 = ternary.dequantize ins(%t : tensor<8x10xi8>) scales(%s : tensor<8xf32>) outs(%i : tensor<8x10xf32>) {group_size = 4 : i64} -> tensor<8x10xf32>
   return
 }

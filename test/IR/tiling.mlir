@@ -21,6 +21,19 @@ func.func @tokens_and_rows(%x: tensor<4x10xi8>, %w: tensor<256x3xi8>, %s: tensor
   return %y : tensor<4x256xf32>
 }
 
+// Scales in blocks of 32 rows: two blocks per tile.
+
+// CHECK-LABEL: func.func @blocked_scales
+// CHECK: scf.for %[[N:.*]] = %{{.*}} to %{{.*}} step %c64
+// CHECK: %[[B:.*]] = affine.apply #{{.*}}[%[[N]]]
+// CHECK: tensor.extract_slice %{{.*}}[%[[B]], 0, 0] [2, 3, 32] [1, 1, 1] : tensor<8x3x32xf32>
+func.func @blocked_scales(%x: tensor<4x10xi8>, %w: tensor<256x3xi8>, %s: tensor<8x3x32xf32>, %i: tensor<4x256xf32>)
+    -> tensor<4x256xf32> {
+  %y = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%w : tensor<256x3xi8>) scales(%s : tensor<8x3x32xf32>)
+      outs(%i : tensor<4x256xf32>) {packing = #ternary.packing<chimera>, group_size = 4 : i64} -> tensor<4x256xf32>
+  return %y : tensor<4x256xf32>
+}
+
 module attributes {transform.with_named_sequence} {
   transform.named_sequence @__transform_main(%m: !transform.any_op {transform.readonly}) {
     %op = transform.structured.match ops{["ternary.bitlinear"]} in %m : (!transform.any_op) -> !transform.any_op

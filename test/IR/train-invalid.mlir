@@ -292,7 +292,7 @@ func.func @grad_input_scale_groups(%g: tensor<4x8xf32>, %w: tensor<8x10xi8>, %s:
 
 // (grad_input_c4) a group size exactly with groups, of at least 1
 func.func @grad_input_group_size_missing(%g: tensor<4x8xf32>, %w: tensor<8x10xi8>, %s: tensor<8x3xf32>, %i: tensor<4x10xf32>) {
-  // expected-error @+1 {{'ternary.grad_input' op expected 'group_size' with a scale of rank 2, found none}}
+  // expected-error @+1 {{'ternary.grad_input' op expected 'group_size' with a scale by group, found none}}
   %0 = ternary.grad_input ins(%g : tensor<4x8xf32>) weight(%w : tensor<8x10xi8>) scales(%s : tensor<8x3xf32>) outs(%i : tensor<4x10xf32>) -> tensor<4x10xf32>
   return
 }
@@ -300,7 +300,7 @@ func.func @grad_input_group_size_missing(%g: tensor<4x8xf32>, %w: tensor<8x10xi8
 // -----
 
 func.func @grad_input_group_size_alone(%g: tensor<4x8xf32>, %w: tensor<8x10xi8>, %s: tensor<8xf32>, %i: tensor<4x10xf32>) {
-  // expected-error @+1 {{'ternary.grad_input' op expected no 'group_size' without a scale of rank 2, found 4}}
+  // expected-error @+1 {{'ternary.grad_input' op expected no 'group_size' without a scale by group, found 4}}
   %0 = ternary.grad_input ins(%g : tensor<4x8xf32>) weight(%w : tensor<8x10xi8>) scales(%s : tensor<8xf32>) outs(%i : tensor<4x10xf32>) {group_size = 4 : i64} -> tensor<4x10xf32>
   return
 }

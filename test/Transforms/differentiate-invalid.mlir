@@ -232,6 +232,15 @@ func.func @activation_scale(%q: tensor<4x10xi8>, %w: tensor<8x10xi8>, %s: tensor
 
 // -----
 
+// Scales are put in blocks by a later pass.
+func.func @blocked_scales(%x: tensor<4x10xf32> {ternary.grad}, %w: tensor<8x10xi8>, %s: tensor<2x3x4xf32>, %i: tensor<4x8xf32>) -> tensor<4x8xf32> attributes {ternary.gradient = "g"} {
+  // expected-error @+1 {{'ternary.bitlinear' op cannot be differentiated: expected 'scales' of rank 0, 1 or 2}}
+  %y = ternary.bitlinear ins(%x : tensor<4x10xf32>) weights(%w : tensor<8x10xi8>) scales(%s : tensor<2x3x4xf32>) outs(%i : tensor<4x8xf32>) {group_size = 4 : i64} -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+
+// -----
+
 // What the integers stand for is not known without their own scale.
 func.func @another_scale(%x: tensor<4x10xf32> {ternary.grad}, %w: tensor<8x10xi8>, %qi: tensor<4x10xi8>, %si: tensor<4xf32>, %i: tensor<4x8xf32>) -> tensor<4x8xf32> attributes {ternary.gradient = "g"} {
   %q, %s = ternary.quantize_activation ins(%x : tensor<4x10xf32>) outs(%qi, %si : tensor<4x10xi8>, tensor<4xf32>) -> tensor<4x10xi8>, tensor<4xf32>

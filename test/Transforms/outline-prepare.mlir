@@ -195,6 +195,23 @@ func.func @unused(%w: tensor<8x10xi8> {ternary.constant}) -> tensor<8x3xi8> {
   return %b : tensor<8x3xi8>
 }
 
+// What linalg computes for a ternary op.
+// CHECK-LABEL: func.func @for_ternary_prepare(
+// CHECK:         %[[T:.*]] = linalg.transpose
+// CHECK:         return %[[T]]
+// CHECK-LABEL: func.func @for_ternary(
+// CHECK-NOT:     linalg.transpose
+// CHECK:         ternary.bitlinear
+func.func @for_ternary(%x: tensor<4x10xi8>, %w: tensor<10x8xi8> {ternary.constant}, %i: tensor<4x8xi32>)
+    -> tensor<4x8xi32> {
+  %e = tensor.empty() : tensor<8x10xi8>
+  %t = linalg.transpose ins(%w : tensor<10x8xi8>) outs(%e : tensor<8x10xi8>)
+      permutation = [1, 0]
+  %y = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%t : tensor<8x10xi8>)
+      outs(%i : tensor<4x8xi32>) -> tensor<4x8xi32>
+  return %y : tensor<4x8xi32>
+}
+
 // Nothing to move: no ternary op, no constant argument, an effect, a private
 // function, a declaration.
 // CHECK-NOT: _prepare

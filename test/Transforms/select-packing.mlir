@@ -12,7 +12,9 @@
 // RUN: ternary-opt %s --ternary-select-packing --remarks-filter=ternary-select-packing -o %t.remarks 2>&1 | FileCheck %s --check-prefix=REMARK
 // RUN: ternary-opt %s --ternary-select-packing="packing=none" --remarks-filter-missed=ternary-select-packing -o %t.remarks 2>&1 | FileCheck %s --check-prefix=NONE
 
-// NONE-COUNT-7: remark: [Missed] packing | Category:ternary-select-packing | {{.*}}packing left as given: {{.*}}packing is 'none'
+// NONE-COUNT-9: remark: [Missed] packing | Category:ternary-select-packing | {{.*}}packing left as given: {{.*}}packing is 'none'
+
+// CHECK-DAG: #[[BLOCKS:.*]] = affine_map<(d0, d1, d2) -> (d0 * 64 + d2, d1)>
 
 //===----------------------------------------------------------------------===//
 // Weights that are the same in every call
@@ -75,6 +77,38 @@ func.func @ternarized(%x: tensor<4x10xi8>, %w: tensor<2x10xf32> {ternary.constan
   %y = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%t : tensor<2x10xi8>)
       outs(%init : tensor<4x2xi32>) -> tensor<4x2xi32>
   return %y : tensor<4x2xi32>
+}
+
+//===----------------------------------------------------------------------===//
+// Scales of groups
+//===----------------------------------------------------------------------===//
+
+// Constant ones are put beside the rows of a panel: row n of group g of the first
+// at [0, g, n]. Zeros stand behind the last row.
+
+// CHECK-LABEL: func.func @constant_scales(
+// CHECK-DAG: %[[S:.*]] = arith.constant dense<"0x0000803F0000404000000000{{[0-9A-F]+}}0000004000008040{{0+}}"> : tensor<1x2x64xf32>
+// CHECK: ternary.bitlinear {{.*}} scales(%[[S]] : tensor<1x2x64xf32>)
+func.func @constant_scales(%x: tensor<4x10xi8>, %w: tensor<2x10xi8> {ternary.constant}, %init: tensor<4x2xf32>)
+    -> tensor<4x2xf32> {
+  %s = arith.constant dense<[[1.0, 2.0], [3.0, 4.0]]> : tensor<2x2xf32>
+  %y = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%w : tensor<2x10xi8>)
+      scales(%s : tensor<2x2xf32>) outs(%init : tensor<4x2xf32>) {group_size = 8 : i64} -> tensor<4x2xf32>
+  return %y : tensor<4x2xf32>
+}
+
+// CHECK-LABEL: func.func @argument_scales(
+// CHECK-SAME: %[[S:[^:]*]]: tensor<?x2xf32> {ternary.constant}, %[[T:[^:]*]]: tensor<?x2xf32>,
+// CHECK: %[[P:.*]] = tensor.pad %[[S]] low[0, 0] high[%{{.*}}, 0]
+// CHECK: %[[B:.*]] = linalg.generic {indexing_maps = [#[[BLOCKS]], #{{.*}}], {{.*}}} ins(%[[P]] : tensor<?x2xf32>) outs(%{{.*}} : tensor<?x2x64xf32>)
+// CHECK: ternary.bitlinear {{.*}} scales(%[[B]], %[[T]] : tensor<?x2x64xf32>, tensor<?x2xf32>)
+func.func @argument_scales(%x: tensor<4x10xi8>, %w: tensor<?x10xi8> {ternary.constant},
+                           %s: tensor<?x2xf32> {ternary.constant}, %t: tensor<?x2xf32>, %init: tensor<4x?xf32>)
+    -> tensor<4x?xf32> {
+  %y = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%w, %w : tensor<?x10xi8>, tensor<?x10xi8>)
+      scales(%s, %t : tensor<?x2xf32>, tensor<?x2xf32>) outs(%init : tensor<4x?xf32>) {group_size = 8 : i64}
+      -> tensor<4x?xf32>
+  return %y : tensor<4x?xf32>
 }
 
 //===----------------------------------------------------------------------===//

@@ -102,6 +102,32 @@ TEST_F(Packing, UnpackOfPackIsTheIdentity) {
   });
 }
 
+// Large matrices are packed by several threads, which share no byte.
+TEST_F(Packing, ThreadsGiveTheSameBytes) {
+  constexpr int64_t kRows = 640, kColumns = 768;
+  Numbers numbers;
+  std::vector<int8_t> trits = randomTrits(numbers, kRows * kColumns);
+  std::vector<std::vector<uint8_t>> serial;
+  for (bool isParallel : {false, true}) {
+    context.enableMultithreading(isParallel);
+    for (auto [i, packing] : llvm::enumerate(packings)) {
+      SCOPED_TRACE(text(packing));
+      FailureOr<SmallVector<int64_t>> byteShape =
+          getByteShape(packing, {kRows, kColumns});
+      ASSERT_TRUE(succeeded(byteShape));
+      std::vector<uint8_t> bytes(product(*byteShape));
+      packing.packBytes(trits, kRows, kColumns, scalesFor(packing, *byteShape),
+                        bytes);
+      if (!isParallel)
+        serial.push_back(bytes);
+      EXPECT_EQ(bytes, serial[i]);
+      std::vector<int8_t> unpacked(trits.size(), 99);
+      EXPECT_TRUE(packing.unpackBytes(bytes, kRows, kColumns, unpacked, {}));
+      EXPECT_EQ(unpacked, trits);
+    }
+  }
+}
+
 TEST_F(Packing, PackWritesEachByteAndNoOther) {
   Numbers numbers;
   forEachCase(packings, [&](PackingAttrInterface packing, int64_t rows,

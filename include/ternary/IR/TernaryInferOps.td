@@ -22,7 +22,9 @@ def Ternary_BitLinearOp : Ternary_SegmentedDstOp<"bitlinear"> {
        activations: products and sums are f32;
     2. times the scale of rank 0 or `[N]`; with a scale `[N, G]` each group of
        `group_size` columns is summed by step 1, multiplied by its scale and
-       added in ascending order of groups;
+       added in ascending order of groups; a scale `[ceil(N/R), G, R]` is the
+       same in blocks of R rows, row n and group g at `[n / R, g, n % R]`, as
+       kernels read it;
     3. the components are added in order;
     4. times `activation_scale`, one f32 per token (shape `[...]`);
     5. plus `bias` `[N]`, converted to f32;
@@ -37,10 +39,10 @@ def Ternary_BitLinearOp : Ternary_SegmentedDstOp<"bitlinear"> {
     * (bitlinear_c1) `input` and the init have the same rank, 1 or more, and the
       same leading extents;
     * (bitlinear_c2) each weight is `[N, K]`, or has the byte shape of `packing`;
-    * (bitlinear_c3) there is no scale, or one per component: of rank 0, `[N]`
-      or `[N, G]`;
+    * (bitlinear_c3) there is no scale, or one per component: of rank 0, `[N]`,
+      `[N, G]` or `[ceil(N/R), G, R]` with a static R;
     * (bitlinear_c4) `group_size` is at least 1, and given exactly if a scale
-      has rank 2;
+      has rank 2 or 3;
     * (bitlinear_c5) `bias` is `[N]`;
     * (bitlinear_c6) `activation_scale` has the leading shape of `input`;
     * (bitlinear_c7) an i32 init needs i8 activations and neither scales, bias

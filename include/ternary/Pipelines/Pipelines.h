@@ -32,6 +32,12 @@ struct TernaryToLLVMOptions
       llvm::cl::desc("execution packing of weights that may be repacked: a "
                      "preset, 'auto' (chosen per layer) or 'none' (as given)"),
       llvm::cl::init("auto")};
+  Option<int64_t> cacheBytes{
+      *this, "cache-bytes",
+      llvm::cl::desc("bytes of weights that stay in the cache between two "
+                     "calls, for 'packing=auto'; 0: weights stream from "
+                     "memory"),
+      llvm::cl::init(int64_t(16) << 20)};
   Option<int64_t> rowTile{
       *this, "row-tile",
       llvm::cl::desc("output features per tile of the parallel loop; 0 is "

@@ -146,9 +146,14 @@ def TernarySelectPacking : Pass<"ternary-select-packing"> {
     `bitlinear` and the op; constants then fold, so they are packed at compile
     time. With `packing = auto` a layer gets a packing that its kernel reads,
     provided its weights are constant or depend only on arguments marked
-    `ternary.constant`: other weights would be repacked in every call. A named
-    packing is taken for every layer, `none` for none. Each choice, and each layer that is left to the reference
-    loops, gives a remark in the category `ternary-select-packing` that says
+    `ternary.constant`: other weights would be repacked in every call. Which
+    one is chosen by a model of the time that a call takes (docs/packings.md):
+    2-bit panels, or base-3 panels for calls of one token that stream their
+    weights from memory. Constant scales of groups are put beside the rows of
+    panels, `[ceil(N/R), G, R]`. Weights stream if all weights of the module together
+    exceed `cache-bytes`; 0 says that they do. A named packing is taken for
+    every layer, `none` for none. Each choice, and each layer that is left as it
+    is, gives a remark in the category `ternary-select-packing` that says
     why. A second run changes nothing.
 
     Example:
@@ -167,9 +172,14 @@ def TernarySelectPacking : Pass<"ternary-select-packing"> {
   }];
   let options = [
     Option<"packing", "packing", "std::string", "\"auto\"",
-           "'auto', 'none' or the name of a preset">
+           "'auto', 'none' or the name of a preset">,
+    Option<"cacheBytes", "cache-bytes", "int64_t", "int64_t(16) << 20",
+           "bytes of weights that stay in the cache between two calls; 0: "
+           "weights stream from memory">
   ];
   let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect",
     "::mlir::tensor::TensorDialect", "::ternary::TernaryDialect"
   ];
 }

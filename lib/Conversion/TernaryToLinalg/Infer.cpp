@@ -30,7 +30,7 @@ public:
     for (auto [i, weight] : llvm::enumerate(op.getWeights())) {
       Value trits = b.trits(weight, op.getPackingAttr(), weightShape);
       Value scale = op.getScales().empty() ? Value() : op.getScales()[i];
-      Value part = component(trits, scale);
+      Value part = component(trits, byRow(scale));
       total = total ? sum(total, part) : part;
     }
     if (elementOf(out).isInteger(32))
@@ -68,6 +68,19 @@ private:
   Value round(Value value) {
     std::optional<Type> type = op.getRoundOperands();
     return type ? b.toF32(b.fromF32(value, *type)) : value;
+  }
+
+  /// A scale in blocks of rows as `[N, G]`, others as they are.
+  Value byRow(Value scale) {
+    if (!scale || rankOf(scale) != 3)
+      return scale;
+    int64_t block = cast<ShapedType>(scale.getType()).getShape().back();
+    AffineExpr n = b.d(0), group = b.d(1);
+    SmallVector<OpFoldResult> shape{outShape.back(), b.sizes(scale)[1]};
+    return b.generic({scale}, b.empty(shape, b.getF32Type()),
+                     {b.map(2, {n.floorDiv(block), group, n % block}),
+                      b.getMultiDimIdentityMap(2)},
+                     {}, [](ValueRange e) { return e[0]; });
   }
 
   Value component(Value trits, Value scale) {

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Gemm.h"
+#include "GroupScales.h"
 #include "Kernel.h"
 #include "Kernels.h"
 #include "Weights.h"
@@ -160,7 +161,7 @@ private:
           Value trit = b.load(trits.memref, trits.at(b, n, at), kBlock, rest);
           block.push_back(b.cast(trit, b.getF32Type()));
         }
-        for (auto [i, values] : llvm::enumerate(transpose(block)))
+        for (auto [i, values] : llvm::enumerate(transpose(b, block)))
           b.store(values, tile, {b.add(k, i), row});
       });
     });
@@ -197,25 +198,6 @@ private:
         b.store(values, tile, {b.add(k, 4 * i + j), row});
       }
     }
-  }
-
-  /// Interleaving the first with the second half of the rows, once for each bit
-  /// of their number, transposes a square.
-  Values transpose(Values rows) {
-    SmallVector<int64_t> low, high;
-    for (int64_t i = 0; i < kBlock / 2; ++i) {
-      low.append({i, kBlock + i});
-      high.append({kBlock / 2 + i, kBlock + kBlock / 2 + i});
-    }
-    for (int64_t bit = 1; bit < kBlock; bit *= 2) {
-      Values next;
-      for (int64_t i = 0; i < kBlock / 2; ++i)
-        for (ArrayRef<int64_t> half : {ArrayRef(low), ArrayRef(high)})
-          next.push_back(vector::ShuffleOp::create(b, rows[i],
-                                                   rows[i + kBlock / 2], half));
-      rows = next;
-    }
-    return rows;
   }
 
   /// Calls `body` with the index of each vector of sums.
@@ -296,14 +278,15 @@ static LogicalResult buildPanels(KernelBuilder &b, BitLinearOp op) {
   std::optional<PanelShape> panel = getPanelShape(op.getPackingAttr());
   if (!panel || op.getWeights().empty() || op.getRoundOperands())
     return failure();
-  if (op.getGroupSize() && *op.getGroupSize() % panel->columns() != 0)
-    return failure();
   // Vectors are loaded along the innermost dimension.
   if (!llvm::all_of(op->getOperands(), isContiguousInRows))
     return failure();
   Value input = op.getInput(), out = op.getInits()[0];
   bool quantized = elementOf(input).isInteger(8);
-  if (!isMatrix(input) || !isMatrix(out) ||
+  // Groups that end inside of a block are known to the kernel of one token.
+  bool wholeBlocks =
+      !op.getGroupSize() || *op.getGroupSize() % panel->columns() == 0;
+  if (!isMatrix(input) || !isMatrix(out) || !wholeBlocks ||
       (!quantized && !FloatGemm::takes(*panel))) {
     buildPanelKernel(b, op, *panel);
     return success();

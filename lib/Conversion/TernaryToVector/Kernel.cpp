@@ -11,11 +11,17 @@
 //         finish, scale, add
 //       activation scale, bias, store
 //
+// Groups that end inside of blocks, but fit a few of them, are multiplied digit
+// by digit.
+//
 //===----------------------------------------------------------------------===//
 
 #include "Kernel.h"
 #include "Gemm.h"
+#include "GroupScales.h"
 #include "Register.h"
+
+#include <numeric>
 
 using namespace mlir;
 using namespace ternary;
@@ -38,13 +44,27 @@ public:
   void run() {
     columns = b.dim(input, rankOf(input) - 1);
     rows = b.dim(out, rankOf(out) - 1);
+    std::optional<GroupScales> scales;
+    if (op.getGroupSize()) {
+      groupScales = &scales.emplace(b, op.getScales(), panel.rows(),
+                                    numBlocks * panel.lanes);
+      Value grouped = *llvm::find_if(op.getScales(), isGrouped);
+      if (quantized)
+        groupSums = b.scratch(b.getI32Type(), b.dim(grouped, 1));
+    }
     forEachToken(0);
+    if (groupSums)
+      b.free(groupSums);
+    if (scales)
+      scales->finish();
   }
 
 private:
   /// Dots into the same accumulators that are exact.
   static constexpr int64_t kDots = 16384;
   static constexpr int64_t kPrefetchBytes = 4096;
+  /// Columns of small groups that are unrolled.
+  static constexpr int64_t kMaxPeriod = 80;
 
   /// A loop per leading axis of the activations.
   void forEachToken(int64_t axis) {
@@ -59,6 +79,8 @@ private:
 
   void forEachPanel() {
     // Groups sum their own activations; all other components share one sum.
+    if (groupSums)
+      sumGroups();
     Value sum;
     if (quantized &&
         (op.getScales().empty() || !llvm::all_of(op.getScales(), isGrouped)))
@@ -67,8 +89,13 @@ private:
     b.loop(b.index(0), panels, 1, [&](Value p) {
       firstRow = b.mul(p, panel.rows());
       panelIndex = p;
-      for (firstBlock = 0; firstBlock < panel.blocks; firstBlock += numBlocks)
+      auto body = [&](Value block) {
+        firstBlock = block;
         store(total(sum));
+      };
+      if (numBlocks == panel.blocks)
+        return body(b.index(0));
+      b.loop(b.index(0), b.index(panel.blocks), numBlocks, body);
     });
   }
 
@@ -104,7 +131,8 @@ private:
   }
 
   Blocks component(Value weight, Value scale, Value sum) {
-    Blocks dots = dotRange(weight, b.index(0), columns, sum);
+    int64_t extent = cast<ShapedType>(input.getType()).getShape().back();
+    Blocks dots = dotRange(weight, b.index(0), columns, sum, extent);
     if (integerResult)
       return dots;
     for (auto [block, dot] : llvm::enumerate(dots)) {
@@ -118,29 +146,145 @@ private:
     return dots;
   }
 
+  int64_t groupSize() { return *op.getGroupSize(); }
+
+  Value groupEnd(Value begin) {
+    // The difference cannot overflow, as the sum of huge sizes can.
+    return b.add(begin, b.min(b.sub(columns, begin), b.index(groupSize())));
+  }
+
+  void sumGroups() {
+    b.loop(b.index(0), b.dim(groupSums, 0), 1, [&](Value group) {
+      Value begin = b.mul(group, groupSize());
+      b.store(sumActivations(b, input, token, begin, groupEnd(begin)),
+              groupSums, {group});
+    });
+  }
+
   Blocks groupedComponent(Value weight, Value scale) {
-    int64_t size = *op.getGroupSize();
+    constexpr int64_t kGroups = GroupScales::kGroups;
+    Value groups = b.dim(scale, 1), whole = b.floorDiv(columns, groupSize());
     Blocks zeros(numBlocks, b.zero(lanes(b.getF32Type())));
-    return b.loop(b.index(0), b.dim(scale, 1), 1, zeros,
-                  [&](Value group, ValueRange totals) {
-                    Value begin = b.mul(group, size);
-                    Value end =
-                        arith::MinUIOp::create(b, b.add(begin, size), columns);
-                    Value sum;
-                    if (quantized)
-                      sum = sumActivations(b, input, token, begin, end);
-                    Blocks parts = dotRange(weight, begin, end, sum);
-                    for (auto [block, part] : llvm::enumerate(parts))
-                      part = arith::MulFOp::create(
-                          b, toF32(part), groupScale(scale, block, group));
-                    return addBlocks(totals, parts);
-                  });
+    return b.loop(
+        b.index(0), groups, kGroups, zeros,
+        [&](Value first, ValueRange totals) {
+          Value count = b.min(b.sub(groups, first), b.index(kGroups));
+          groupScales->select(scale, first, count, rowOf(0), rows);
+          Value begin = b.index(0);
+          Blocks next(totals);
+          if (int64_t period = getPeriod()) {
+            int64_t step = period / groupSize();
+            begin = b.min(b.sub(whole, first), b.index(kGroups));
+            begin = b.mul(b.floorDiv(begin, step), step);
+            next = b.loop(
+                b.index(0), begin, step, next, [&](Value g, ValueRange old) {
+                  return step == 1 ? addBlocksOfGroup(weight, first, g, old)
+                                   : addPeriod(weight, first, g, old);
+                });
+          }
+          return b.loop(begin, count, 1, next, [&](Value g, ValueRange old) {
+            Value from = b.mul(b.add(first, g), groupSize());
+            return addGroup(first, g, old, [&](Value sum) {
+              return dotRange(weight, from, groupEnd(from), sum, groupSize());
+            });
+          });
+        });
+  }
+
+  /// The columns after which groups and blocks begin together again, if code
+  /// for just these is worth it: one group of whole blocks, or few blocks.
+  int64_t getPeriod() {
+    int64_t width = panel.columns();
+    if (groupSize() % width == 0)
+      return groupSize() <= kDots * width ? groupSize() : 0;
+    if (groupSize() > kMaxPeriod)
+      return 0;
+    int64_t period = std::lcm(groupSize(), width);
+    return period <= kMaxPeriod &&
+                   GroupScales::kGroups % (period / groupSize()) == 0
+               ? period
+               : 0;
+  }
+
+  /// totals + scale * dots of group `first + g`; `dots` gets the sum of the
+  /// group's activations.
+  Blocks addGroup(Value first, Value g, ValueRange totals,
+                  function_ref<Blocks(Value)> dots) {
+    Value sum = quantized ? b.load(groupSums, {b.add(first, g)}) : Value();
+    Blocks parts = dots(sum);
+    int64_t bytes = llvm::divideCeil(groupSize(), panel.columns()) *
+                    panel.blocks * panel.blockBytes();
+    for (auto [block, part] : llvm::enumerate(parts))
+      part = b.mulf(toF32(part),
+                    groupScales->get(g, block * panel.lanes,
+                                     llvm::divideCeil(kPrefetchBytes, bytes)));
+    return addBlocks(totals, parts);
+  }
+
+  /// A group of whole blocks. Their number is a constant.
+  Blocks addBlocksOfGroup(Value weight, Value first, Value g,
+                          ValueRange totals) {
+    int64_t size = groupSize() / panel.columns();
+    Value begin = b.mul(b.add(first, g), size);
+    return addGroup(first, g, totals, [&](Value sum) {
+      return results(fullBlocks(weight, begin, b.add(begin, size), zeroSums()),
+                     sum);
+    });
+  }
+
+  /// Groups from `first + g` on that end inside of blocks, up to where both
+  /// end. The digits of a block belong to different groups.
+  Blocks addPeriod(Value weight, Value first, Value g, ValueRange totals) {
+    int64_t size = groupSize(), period = getPeriod();
+    Value begin = b.mul(b.add(first, g), size);
+    Value kb = b.floorDiv(begin, panel.columns());
+    SmallVector<Blocks> digits(numBlocks);
+    for (int64_t block = 0; block < numBlocks; ++block)
+      for (int64_t i = 0; i < period / panel.columns(); ++i) {
+        Value bytes = loadBytes(weight, b.add(kb, i), block);
+        for (int64_t digit = 0; digit < panel.digits; ++digit)
+          digits[block].push_back(DecodeOp::create(
+              b, bytes, panel.radix, digit, /*offset=*/quantized ? 0 : 1));
+      }
+    Blocks next(totals);
+    for (int64_t column = 0; column < period; column += size) {
+      auto dots = [&](Value sum) {
+        Blocks accs(numBlocks, zeroSum());
+        for (int64_t k = column / 4 * 4; k < column + size; k += 4) {
+          Value x = repeat(loadPart(begin, k, column, column + size));
+          for (auto [acc, codes] : llvm::zip_equal(accs, digits))
+            acc = quantized ? DotOp::create(b, TypeRange(ValueRange(acc)),
+                                            codes[k / 4], x, acc, panel.radix)
+                                  .getResult(0)
+                            : Value(vector::FMAOp::create(
+                                  b, toF32(codes[k / 4]), x, acc));
+        }
+        return results(accs, sum);
+      };
+      next = addGroup(first, b.add(g, column / size), next, dots);
+    }
+    return next;
+  }
+
+  /// Activations `begin + k ..` of four columns, zeros outside of `from .. to`
+  /// (which count from `begin` as well).
+  Value loadPart(Value begin, int64_t k, int64_t from, int64_t to) {
+    Value x = b.load(input, at(b.add(begin, k)), 4);
+    if (from <= k && k + 4 <= to)
+      return x;
+    SmallVector<bool> inside;
+    for (int64_t j = k; j < k + 4; ++j)
+      inside.push_back(from <= j && j < to);
+    auto type = VectorType::get(4, b.getI1Type());
+    Value mask = arith::ConstantOp::create(
+        b, DenseElementsAttr::get(type, ArrayRef<bool>(inside)));
+    return b.select(mask, x, b.zero(x.getType()));
   }
 
   Value toF32(Value vector) { return b.cast(vector, b.getF32Type()); }
 
   Value rowOf(int64_t block) {
-    return b.add(firstRow, (firstBlock + block) * panel.lanes);
+    return b.add(firstRow, b.mul(b.add(firstBlock, block), panel.lanes));
   }
 
   /// `memref[n ..]` of a block, 0 behind the last row.
@@ -149,24 +293,12 @@ private:
     return b.load(memref, n, panel.lanes, b.sub(rows, n));
   }
 
-  /// `scale[n .., group]`: one load per lane, the last row for lanes behind it.
-  Value groupScale(Value scale, int64_t block, Value group) {
-    Value result = b.zero(lanes(b.getF32Type()));
-    Value last = b.sub(rows, b.index(1));
-    for (int64_t lane = 0; lane < panel.lanes; ++lane) {
-      Value n = arith::MinUIOp::create(b, b.add(rowOf(block), lane), last);
-      Value s = b.load(scale, {n, group});
-      result = vector::InsertOp::create(b, s, result, lane);
-    }
-    return result;
-  }
-
-  /// Dot products of columns begin .. end-1, `begin` at a block of columns:
+  /// Dot products of columns begin .. end-1, at most `extent` (may be dynamic):
   /// i32 for int8 activations, else f32.
-  Blocks dotRange(Value weight, Value begin, Value end, Value sum) {
+  Blocks dotRange(Value weight, Value begin, Value end, Value sum,
+                  int64_t extent) {
     if (!quantized)
       return reduce(accumulateBlocks(weight, begin, end));
-    int64_t extent = cast<ShapedType>(input.getType()).getShape().back();
     int64_t most = kDots * panel.columns();
     if (!ShapedType::isDynamic(extent) && extent <= most)
       return finish(accumulateBlocks(weight, begin, end), sum);
@@ -187,36 +319,58 @@ private:
     return totals;
   }
 
+  /// An accumulator without products.
+  Value zeroSum() {
+    return b.zero(quantized
+                      ? lanes(b.getI32Type())
+                      : VectorType::get(panel.blockBytes(), b.getF32Type()));
+  }
+  Blocks zeroSums() {
+    return Blocks(numBlocks * (quantized ? panel.digits : 1), zeroSum());
+  }
+
   /// The accumulators behind columns begin .. end-1.
   Blocks accumulateBlocks(Value weight, Value begin, Value end) {
     int64_t width = panel.columns();
-    Type acc = quantized ? lanes(b.getI32Type())
-                         : VectorType::get(panel.blockBytes(), b.getF32Type());
-    Blocks accs(numBlocks * (quantized ? panel.digits : 1), b.zero(acc));
     Value first = b.floorDiv(begin, width), full = b.floorDiv(end, width);
-    Value last = b.ceilDiv(end, width);
-    accs = b.loop(first, full, 1, accs, [&](Value kb, ValueRange values) {
-      return step(weight, kb, Value(), values);
-    });
+    Value last = b.ceilDiv(end, width), from;
+    Blocks accs = zeroSums();
+    // Only groups begin inside of a block.
+    if (op.getGroupSize() && groupSize() % width != 0) {
+      from = begin;
+      Value inner = b.ceilDiv(begin, width);
+      accs = b.loop(first, inner, 1, accs, [&](Value kb, ValueRange values) {
+        return step(weight, kb, from, end, values);
+      });
+      first = inner;
+      full = arith::MaxUIOp::create(b, full, inner);
+    }
+    accs = fullBlocks(weight, first, full, accs);
     return b.loop(full, last, 1, accs, [&](Value kb, ValueRange values) {
-      return step(weight, kb, end, values);
+      return step(weight, kb, Value(), end, values);
     });
   }
 
-  /// One block of columns; `end` is given for a block that is not full.
-  Blocks step(Value weight, Value kb, Value end, ValueRange accs) {
+  Blocks fullBlocks(Value weight, Value first, Value end, ValueRange accs) {
+    return b.loop(first, end, 1, accs, [&](Value kb, ValueRange values) {
+      return step(weight, kb, Value(), Value(), values);
+    });
+  }
+
+  /// One block of columns; `begin` and `end` are given for one that is not
+  /// full there.
+  Blocks step(Value weight, Value kb, Value begin, Value end, ValueRange accs) {
     Blocks activations, next;
     for (int64_t i = 0; i < panel.digits; ++i) {
       Value k = b.add(b.mul(kb, panel.columns()), 4 * i);
       Value x = end ? b.load(input, at(k), 4, b.sub(end, k))
                     : b.load(input, at(k), 4);
+      if (begin)
+        x = b.select(b.mask(4, b.sub(begin, k)), b.zero(x.getType()), x);
       activations.push_back(repeat(x));
     }
     for (int64_t block = 0; block < numBlocks; ++block) {
-      prefetch(weight, kb, block);
-      Value bytes = b.load(
-          weight, {panelIndex, kb, b.index(firstBlock + block), b.index(0)},
-          panel.blockBytes());
+      Value bytes = loadBytes(weight, kb, block);
       if (!quantized) {
         next.push_back(accumulate(bytes, activations, accs[block]));
         continue;
@@ -229,10 +383,17 @@ private:
     return next;
   }
 
+  Value loadBytes(Value weight, Value kb, int64_t block) {
+    prefetch(weight, kb, block);
+    return b.load(weight,
+                  {panelIndex, kb, b.add(firstBlock, block), b.index(0)},
+                  panel.blockBytes());
+  }
+
   /// Asks for the bytes that are read next: panels follow each other in memory.
   void prefetch(Value weight, Value kb, int64_t block) {
     int64_t ahead = kPrefetchBytes / (panel.blocks * panel.blockBytes());
-    Blocks at{panelIndex, b.add(kb, ahead), b.index(firstBlock + block),
+    Blocks at{panelIndex, b.add(kb, ahead), b.add(firstBlock, block),
               b.index(0)};
     memref::PrefetchOp::create(b, weight, at, /*isWrite=*/false,
                                /*localityHint=*/3, /*isDataCache=*/true);
@@ -257,14 +418,20 @@ private:
     return acc;
   }
 
+  /// One dot product per block; its accumulators follow each other.
   Blocks finish(ValueRange accs, Value sum) {
     Blocks result;
     Value sums = broadcast(sum);
+    int64_t digits = accs.size() / numBlocks;
     for (int64_t block = 0; block < numBlocks; ++block)
-      result.push_back(DotFinishOp::create(
-          b, sums.getType(), accs.slice(block * panel.digits, panel.digits),
-          sums, panel.radix, /*offset=*/1));
+      result.push_back(DotFinishOp::create(b, sums.getType(),
+                                           accs.slice(block * digits, digits),
+                                           sums, panel.radix, /*offset=*/1));
     return result;
+  }
+
+  Blocks results(ValueRange accs, Value sum) {
+    return quantized ? finish(accs, sum) : reduce(accs);
   }
 
   /// The sum of each four neighbours.
@@ -292,7 +459,11 @@ private:
   Value input, out;
   bool quantized, integerResult;
   /// Blocks of rows that are computed at once, and the first of them.
-  int64_t numBlocks, firstBlock = 0;
+  int64_t numBlocks;
+  Value firstBlock;
+  /// Null without groups; sums of activations only where these are integers.
+  GroupScales *groupScales = nullptr;
+  Value groupSums;
   // Extents, and the place that is being computed.
   Value columns, rows, firstRow, panelIndex;
   SmallVector<Value> token;
@@ -325,17 +496,25 @@ Value ternary::sumActivations(KernelBuilder &b, Value input, ValueRange token,
   return vector::ReductionOp::create(b, vector::CombiningKind::ADD, sums[0]);
 }
 
+KernelBuilder::Values ternary::scaleIndex(KernelBuilder &b, Value scale,
+                                          Value row, Value group) {
+  if (rankOf(scale) == 0)
+    return {};
+  if (!group)
+    return {row};
+  if (rankOf(scale) == 2)
+    return {row, group};
+  int64_t block = cast<ShapedType>(scale.getType()).getShape().back();
+  return {b.floorDiv(row, block), group, b.rem(row, block)};
+}
+
 void ternary::gatherScales(KernelBuilder &b, Value scale, Value group,
                            Value first, Value numRows, int64_t count,
                            Value buffer) {
   Value lastRow = b.sub(numRows, b.index(1));
   b.loop(b.index(0), b.index(count), 1, [&](Value row) {
-    Blocks at;
-    if (rankOf(scale) > 0)
-      at.push_back(b.min(b.add(first, row), lastRow));
-    if (group)
-      at.push_back(group);
-    b.store(b.load(scale, at), buffer, {row});
+    Value n = b.min(b.add(first, row), lastRow);
+    b.store(b.load(scale, scaleIndex(b, scale, n, group)), buffer, {row});
   });
 }
 

@@ -26,8 +26,13 @@ void buildPanelGemm(KernelBuilder &builder, BitLinearOp op,
 // What the kernels of bitlinear share. `token` is the index of a token in the
 // leading axes of `input` or `out`.
 
-/// Whether a scale (may be null) has one value per group of columns.
-inline bool isGrouped(mlir::Value scale) { return scale && rankOf(scale) == 2; }
+/// Whether a scale (may be null) has one value per group of columns. Groups are
+/// axis 1, rows may be in blocks.
+inline bool isGrouped(mlir::Value scale) { return scale && rankOf(scale) >= 2; }
+
+/// Where the scale of a row is; `group` is null for a scale that has none.
+KernelBuilder::Values scaleIndex(KernelBuilder &builder, mlir::Value scale,
+                                 mlir::Value row, mlir::Value group);
 
 /// The sum of a token's int8 activations in columns begin .. end-1, in i32.
 mlir::Value sumActivations(KernelBuilder &builder, mlir::Value input,

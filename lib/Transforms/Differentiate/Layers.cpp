@@ -60,6 +60,9 @@ LogicalResult BitLinearRule::check() {
   Value scale = op.getActivationScale();
   if (scale && c.isActive(scale))
     return refuse(op, "expected a constant 'activation_scale'");
+  if (llvm::any_of(op.getScales(),
+                   [](Value scale) { return rankOf(scale) == 3; }))
+    return refuse(op, "expected 'scales' of rank 0, 1 or 2");
   if (!isQuantized() || !c.isActive(op.getInput()))
     return success();
   auto quantize =

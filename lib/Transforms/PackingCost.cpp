@@ -1,0 +1,118 @@
+//===- PackingCost.cpp - Which panels are fastest -------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// A call of one token takes, for each panel packing,
+//
+//   max(bytes / read, bytes / decode)   nanoseconds on one core,
+//
+// `read` being the speed of memory (unlimited for weights that stay in the
+// cache) and `decode` that of the kernel, in packed bytes per nanosecond. Only
+// ratios count. More tokens take a panel apart once, which costs 2-bit panels
+// less, and multiply; so do float activations.
+//
+//===----------------------------------------------------------------------===//
+
+#include "PackingCost.h"
+
+#include "ternary/IR/Panel.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace ternary;
+
+namespace {
+
+/// Packed bytes per nanosecond that one core decodes and multiplies by one
+/// token, out of a cache: what `benchmarks/run.py --suite decode --modes hot`
+/// saw on a Xeon with AMX. A Zen 5 is twice as fast, and so is its memory.
+struct DecodeSpeed {
+  llvm::StringLiteral isa;
+  double twoBit, baseThree;
+};
+constexpr DecodeSpeed kDecodeSpeeds[] = {
+    // Tables of 128 bytes.
+    {"avx512vbmi", 54, 18},
+    // Division from here on.
+    {"avx512vnni", 54, 7},
+    {"avxvnni", 26, 6},
+    {"avx2", 18, 5},
+    {"generic", 5, 3},
+};
+/// The same for a plain read from memory by one core.
+constexpr double kReadSpeed = 16;
+
+const DecodeSpeed &getDecodeSpeed(StringRef isa) {
+  for (const DecodeSpeed &row : kDecodeSpeeds)
+    if (row.isa == isa)
+      return row;
+  return *std::prev(std::end(kDecodeSpeeds));
+}
+
+/// 3.2 MB, 14.7 MB.
+std::string megabytes(int64_t bytes) {
+  return llvm::formatv("{0:F1} MB", double(bytes) / 1e6);
+}
+
+} // namespace
+
+std::optional<int64_t> ternary::getPackedBytes(PackingAttrInterface packing,
+                                               int64_t rows, int64_t columns) {
+  SmallVector<int64_t> shape;
+  Location loc = UnknownLoc::get(packing.getContext());
+  ScopedDiagnosticHandler quiet(packing.getContext(),
+                                [](Diagnostic &) { return success(); });
+  if (ShapedType::isDynamic(rows) || ShapedType::isDynamic(columns) ||
+      failed(packing.getByteShape({rows, columns}, shape,
+                                  [&] { return emitError(loc); })))
+    return std::nullopt;
+  return ShapedType::getNumElements(shape);
+}
+
+/// Why 2-bit panels are taken without a look at times, if they are.
+static std::string getReasonForTwoBit(const LayerFacts &layer,
+                                      const PanelShape &baseThree) {
+  if (!ShapedType::isDynamic(layer.tokens) && layer.tokens != 1)
+    return llvm::formatv("{0} tokens share what is decoded", layer.tokens);
+  if (layer.floatActivations)
+    return "products of floats take longer than reading";
+  if (layer.groupSize && *layer.groupSize % baseThree.columns() != 0)
+    return llvm::formatv("groups of {0} columns are no whole number of blocks "
+                         "of {1}",
+                         *layer.groupSize, baseThree.columns());
+  if (layer.cacheBytes > 0 && layer.moduleBytes <= layer.cacheBytes)
+    return llvm::formatv("{0} of weights in the module stay in the cache",
+                         megabytes(layer.moduleBytes));
+  return "";
+}
+
+PanelChoice ternary::choosePanels(MLIRContext *context,
+                                  const LayerFacts &layer) {
+  auto choice = [&](StringRef name) {
+    PackingAttrInterface packing = PackingAttr::getPreset(context, name);
+    return PanelChoice{packing,
+                       getPackedBytes(packing, layer.rows, layer.columns), ""};
+  };
+  PanelChoice twoBit = choice("cpu_panel2"), baseThree = choice("cpu_panel3");
+  twoBit.reason = getReasonForTwoBit(layer, *getPanelShape(baseThree.packing));
+  if (!twoBit.reason.empty())
+    return twoBit;
+  // Where an extent is dynamic: digits per byte.
+  bool known = twoBit.bytes && baseThree.bytes;
+  auto time = [&](const PanelChoice &panels, double decode, double nominal) {
+    double bytes = known ? double(*panels.bytes) : nominal;
+    return bytes / std::min(kReadSpeed, decode);
+  };
+  const DecodeSpeed &speed = getDecodeSpeed(layer.isa);
+  double two = time(twoBit, speed.twoBit, 1.0 / 4);
+  double three = time(baseThree, speed.baseThree, 1.0 / 5);
+  std::string streams = llvm::formatv("{0} of weights in the module stream",
+                                      megabytes(layer.moduleBytes));
+  baseThree.reason = streams + " from memory";
+  twoBit.reason = llvm::formatv("{0}, base 3 would take {1:F0} % longer on {2}",
+                                streams, 100 * (three / two - 1), layer.isa);
+  return three < two ? baseThree : twoBit;
+}
