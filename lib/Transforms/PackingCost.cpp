@@ -34,7 +34,8 @@ struct DecodeSpeed {
   double twoBit, baseThree;
 };
 constexpr DecodeSpeed kDecodeSpeeds[] = {
-    // Tables of 128 bytes.
+    // Tables of 128 bytes. One token does not use tiles.
+    {"avx512amx", 54, 18},
     {"avx512vbmi", 54, 18},
     // Division from here on.
     {"avx512vnni", 54, 7},

@@ -104,7 +104,7 @@ module attributes {ternary.target = #ternary.target<cpu = "znver5", isa = "avx51
 
 // Of weights whose shape is dynamic the bits per trit decide.
 
-module attributes {ternary.target = #ternary.target<cpu = "znver5", isa = "avx512vbmi", threads = 1>} {
+module attributes {ternary.target = #ternary.target<cpu = "sapphirerapids", isa = "avx512amx", threads = 1>} {
   func.func @dynamic(%x: tensor<1x?xi8>, %w: tensor<?x?xi8> {ternary.constant}, %init: tensor<1x?xi32>)
       -> tensor<1x?xi32> {
     // CHECK: remark: [Passed] packing | Category:ternary-select-packing | Remark="weights in cpu_panel2: 0.0 MB of weights in the module stay in the cache
