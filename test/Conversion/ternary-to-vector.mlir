@@ -196,8 +196,8 @@ func.func @rank3(%x: memref<2x?x64xi8, strided<[?, 64, 1]>>, %v: memref<?x4x4x64
 // tokens and four blocks of rows make 24 sums; two tokens and one are left over.
 
 // CHECK-LABEL: func.func @tokens(
-// CHECK-SAME: %[[X:[^:]*]]: memref<9x70xi8>, %[[W:[^:]*]]: memref<1x5x4x64xi8>, %[[Y:[^:]*]]: memref<9x64xi32>)
-// CHECK: scf.for %{{.*}} = %c0 to %c9 step %c384 {
+// CHECK-SAME: %[[X:[^:]*]]: memref<15x70xi8>, %[[W:[^:]*]]: memref<1x5x4x64xi8>, %[[Y:[^:]*]]: memref<15x64xi32>)
+// CHECK: scf.for %{{.*}} = %c0 to %c15 step %c384 {
 // CHECK: vector.reduction <add>
 // CHECK: scf.for %{{.*}} = %c0 to %c70 step %c480 {
 // CHECK: %[[BYTES:.*]] = vector.load %[[W]]
@@ -206,7 +206,7 @@ func.func @rank3(%x: memref<2x?x64xi8, strided<[?, 64, 1]>>, %v: memref<?x4x4x64
 // CHECK: ternary.decode %[[BYTES]] {digit = 3 : i64,
 // CHECK: :24 = scf.for
 // CHECK-COUNT-4: vector.load %[[DIGITS]]
-// CHECK: vector.load %[[X]][%{{.*}}, %{{.*}}] : memref<9x70xi8>, vector<4xi8>
+// CHECK: vector.load %[[X]][%{{.*}}, %{{.*}}] : memref<15x70xi8>, vector<4xi8>
 // CHECK-COUNT-24: ternary.dot %{{.*}}, [%{{.*}}], [%{{.*}}] {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
 // CHECK: :24 = scf.for
 // CHECK: vector.maskedload %[[X]]
@@ -215,9 +215,35 @@ func.func @rank3(%x: memref<2x?x64xi8, strided<[?, 64, 1]>>, %v: memref<?x4x4x64
 // CHECK: ternary.dot_finish [%{{.*}}], %{{.*}} {offset = 1 : i64, radix = 4 : i64}
 // CHECK: vector.store %{{.*}}, %[[Y]]
 module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx512vnni", threads = 1>} {
-  func.func @tokens(%x: memref<9x70xi8>, %w: memref<1x5x4x64xi8>, %y: memref<9x64xi32>) {
-    ternary.bitlinear ins(%x : memref<9x70xi8>) weights(%w : memref<1x5x4x64xi8>) outs(%y : memref<9x64xi32>)
+  func.func @tokens(%x: memref<15x70xi8>, %w: memref<1x5x4x64xi8>, %y: memref<15x64xi32>) {
+    ternary.bitlinear ins(%x : memref<15x70xi8>) weights(%w : memref<1x5x4x64xi8>) outs(%y : memref<15x64xi32>)
         {packing = #ternary.packing<cpu_panel2>}
+    return
+  }
+}
+
+// A few tokens share one pass: each digit is taken apart in registers, and has a
+// dot for each token.
+
+// CHECK-LABEL: func.func @few_tokens(
+// CHECK-SAME: %[[X:[^:]*]]: memref<3x70xi8>, %[[W:[^:]*]]: memref<1x5x4x64xi8>, %[[Y:[^:]*]]: memref<3x64xi32>)
+// CHECK-COUNT-3: vector.reduction <add>
+// CHECK: scf.for %[[P:.*]] = %c0 to %c1 step %c1 {
+// CHECK: %[[FULL:.*]]:12 = scf.for %[[B:.*]] = %c0 to %c4 step %c1
+// CHECK: %[[BYTES:.*]] = vector.load %[[W]][%[[P]], %[[B]],
+// CHECK: %[[CODES:.*]] = ternary.decode %[[BYTES]] {digit = 0 : i64, offset = 0 : i64, radix = 4 : i64}
+// CHECK: vector.load %[[X]][%c0, %{{.*}}] : memref<3x70xi8>, vector<4xi8>
+// CHECK: ternary.dot %[[CODES]], [%{{.*}}], [%{{.*}}]
+// CHECK-COUNT-47: ternary.dot
+// CHECK: scf.for {{.*}} iter_args(%{{.*}} = %[[FULL]]#0
+// CHECK-COUNT-12: vector.maskedload %[[X]]
+// CHECK-COUNT-12: ternary.dot_finish
+// CHECK-COUNT-12: vector.maskedstore %[[Y]]
+// CHECK-NOT: ternary.bitlinear
+module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx512vnni", threads = 1>} {
+  func.func @few_tokens(%x: memref<3x70xi8>, %w: memref<1x5x4x64xi8>, %y: memref<3x64xi32>) {
+    ternary.bitlinear ins(%x : memref<3x70xi8>) weights(%w : memref<1x5x4x64xi8>)
+        outs(%y : memref<3x64xi32>) {packing = #ternary.packing<cpu_panel2>}
     return
   }
 }

@@ -295,7 +295,9 @@ static LogicalResult buildPanels(KernelBuilder &b, BitLinearOp op) {
   Value matrix = asMatrix(b, input), result = asMatrix(b, out);
   Value one = b.compare(arith::CmpIPredicate::eq, b.dim(matrix, 0), b.index(1));
   auto forMany = [&] {
-    if (quantized)
+    if (quantized && isForFewTokens(op, matrix))
+      buildFewTokens(b, op, *panel, matrix, result);
+    else if (quantized)
       buildPanelGemm(b, op, *panel, matrix, result);
     else
       FloatGemm(b, op, matrix, result).run();

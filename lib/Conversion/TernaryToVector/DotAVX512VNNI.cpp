@@ -144,7 +144,8 @@ struct LowerDotFinishToShifts : OpRewritePattern<DotFinishOp> {
   bool hasVBMI;
 };
 
-/// One digit of base 3, from a table.
+/// One digit of base 3. The first four come from one table, whose entries all
+/// of them share, and so does the look-up.
 struct LowerDecodeToTable : OpRewritePattern<DecodeOp> {
   explicit LowerDecodeToTable(MLIRContext *context)
       : OpRewritePattern(context, /*benefit=*/2) {}
@@ -155,12 +156,19 @@ struct LowerDecodeToTable : OpRewritePattern<DecodeOp> {
     if (op.getRadix() != 3 || !op.getDigit() || type.getNumElements() != 64)
       return rewriter.notifyMatchFailure(op, "not one digit of 64 bytes");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    int64_t digit = *op.getDigit(), offset = op.getOffset();
-    rewriter.replaceOp(op, lookUp(b, op.getBytes(), [&](int64_t byte) {
-                         for (int64_t i = 0; i < digit; ++i)
-                           byte /= 3;
-                         return byte % 3 - offset;
-                       }));
+    int64_t digit = *op.getDigit();
+    auto splat = [&](int64_t value) -> Value {
+      auto attr = b.getI8IntegerAttr(value);
+      return arith::ConstantOp::create(b, DenseElementsAttr::get(type, attr));
+    };
+    Value code;
+    if (digit < 4)
+      code =
+          extractDigit(b, toFields(b, op.getBytes(), 0, 4), /*radix=*/4, digit);
+    else
+      code = toFields(b, op.getBytes(), digit, 1);
+    rewriter.replaceOp(op,
+                       arith::SubIOp::create(b, code, splat(op.getOffset())));
     return success();
   }
 };

@@ -23,6 +23,13 @@ void buildPanelGemm(KernelBuilder &builder, BitLinearOp op,
                     const PanelShape &panel, mlir::Value input,
                     mlir::Value out);
 
+/// The same for so few tokens that all sums fit the registers; no groups.
+void buildFewTokens(KernelBuilder &builder, BitLinearOp op,
+                    const PanelShape &panel, mlir::Value input,
+                    mlir::Value out);
+/// Whether it is the fastest for these activations `[M, K]`.
+bool isForFewTokens(BitLinearOp op, mlir::Value input);
+
 // What the kernels of bitlinear share. `token` is the index of a token in the
 // leading axes of `input` or `out`.
 
