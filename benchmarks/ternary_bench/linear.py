@@ -161,8 +161,8 @@ class Limits:
         if self.layer.is_float:
             return "", self.driver.fma(products, threads)
         try:
-            # One token is multiplied without tiles.
-            one = isa == "avx512amx" and self.layer.m == 1
+            # A few tokens are multiplied without tiles.
+            one = isa == "avx512amx" and self.layer.m < 4
             return isa, self.driver.dot("avx512vbmi" if one else isa, products,
                                         threads)
         except BenchError:

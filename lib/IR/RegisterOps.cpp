@@ -149,6 +149,21 @@ void DotOp::print(OpAsmPrinter &printer) {
                               : Type(getBytes().getType()));
 }
 
+LogicalResult LookUpOp::verify() {
+  auto table = cast<VectorType>(getTable().getType());
+  auto index = cast<VectorType>(getIndex().getType());
+  // (look_up_c1)
+  if (!llvm::isPowerOf2_64(table.getNumElements()))
+    return emitOpError() << "expected a power of two of lanes, found "
+                         << table.getNumElements();
+  // (look_up_c2)
+  if (table.getNumElements() != index.getNumElements())
+    return emitOpError() << "expected 'index' of " << table.getNumElements()
+                         << " lanes like 'table', found "
+                         << index.getNumElements();
+  return success();
+}
+
 ParseResult DotFinishOp::parse(OpAsmParser &parser, OperationState &result) {
   Operands accumulators;
   OpAsmParser::UnresolvedOperand sum;

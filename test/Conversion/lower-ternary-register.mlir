@@ -35,6 +35,22 @@ func.func @decode_base3(%b: vector<64xi8>) -> vector<64xi8> {
   return %t : vector<64xi8>
 }
 
+// CHECK-LABEL: func.func @look_up(
+// CHECK-SAME: %[[T:[^:]*]]: vector<2xf32>, %[[I:[^:]*]]: vector<2xi32>)
+// CHECK: %[[ONE:.*]] = arith.constant dense<1> : vector<2xi32>
+// CHECK: %[[LOW:.*]] = arith.andi %[[I]], %[[ONE]]
+// CHECK: %[[P:.*]] = arith.index_cast %[[LOW]] : vector<2xi32> to vector<2xindex>
+// CHECK: %[[P0:.*]] = vector.extract %[[P]][0]
+// CHECK: %[[E0:.*]] = vector.extract %[[T]][%[[P0]]]
+// CHECK: %[[R0:.*]] = vector.insert %[[E0]], %{{.*}} [0]
+// CHECK: %[[P1:.*]] = vector.extract %[[P]][1]
+// CHECK: %[[E1:.*]] = vector.extract %[[T]][%[[P1]]]
+// CHECK: vector.insert %[[E1]], %[[R0]] [1]
+func.func @look_up(%t: vector<2xf32>, %i: vector<2xi32>) -> vector<2xf32> {
+  %r = ternary.look_up %t[%i] : vector<2xf32>, vector<2xi32>
+  return %r : vector<2xf32>
+}
+
 // All digits: each byte five times; with q(i) = byte / 3^i, digit i is
 // q(i) - 3 q(i+1). A quotient is the high half of 2 byte * ceil(2^15 / 3^i).
 
@@ -317,4 +333,18 @@ func.func @tiles(%m: memref<16x64xi8>) {
   %t = amx.tile_load %m[%c0, %c0] : memref<16x64xi8> into !amx.tile<16x64xi8>
   amx.tile_store %m[%c0, %c0], %t : memref<16x64xi8>, !amx.tile<16x64xi8>
   return
+}
+
+// -----
+
+// CHECK-LABEL: func.func @look_up_register(
+// CHECK-SAME: %[[T:[^:]*]]: vector<16xf32>, %[[I:[^:]*]]: vector<16xi32>, %[[U:[^:]*]]: vector<8xf32>
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.permvar.sf.512"(%[[T]], %[[I]])
+// CHECK: vector.extract %[[U]]
+module attributes {ternary.target = #ternary.target<cpu = "cascadelake", isa = "avx512vnni", threads = 1>} {
+  func.func @look_up_register(%t: vector<16xf32>, %i: vector<16xi32>, %u: vector<8xf32>, %j: vector<8xi32>) -> (vector<16xf32>, vector<8xf32>) {
+    %r = ternary.look_up %t[%i] : vector<16xf32>, vector<16xi32>
+    %s = ternary.look_up %u[%j] : vector<8xf32>, vector<8xi32>
+    return %r, %s : vector<16xf32>, vector<8xf32>
+  }
 }

@@ -339,6 +339,35 @@ func.func @floats(%x: memref<1x10xbf16>, %w: memref<1x1x2x64xi8>, %s: memref<20x
 // Several tokens: a tile of f32 from the panels, 128 columns or the blocks that fit
 // them, for products by fused multiply-add.
 
+// One token on AVX-512: a table of 16 sums for each pair of columns, the last six
+// of which are zero, and a look-up for each pair and 16 rows.
+
+// CHECK-LABEL: func.func @float_tables(
+// CHECK-SAME: %[[X:[^:]*]]: memref<1x10xbf16>, %[[W:[^:]*]]: memref<1x1x4x64xi8>, %[[S:[^:]*]]: memref<20xf32>, %[[Y:[^:]*]]: memref<1x20xf32>)
+// CHECK: %[[TABLES:.*]] = memref.alloc(%{{.*}}) {alignment = 64 : i64} : memref<?x?xf32>
+// CHECK: vector.maskedload %[[X]]
+// CHECK: arith.extf {{.*}} : vector<16xbf16> to vector<16xf32>
+// CHECK-COUNT-8: vector.fma
+// CHECK: %[[SUMS:.*]]:8 = scf.for
+// CHECK: %[[BYTES:.*]] = vector.load %[[W]]
+// CHECK: %[[BITS:.*]] = vector.bitcast %[[BYTES]] : vector<64xi8> to vector<16xi32>
+// CHECK: %[[TABLE:.*]] = vector.load %[[TABLES]]
+// CHECK: %[[V:.*]] = ternary.look_up %[[TABLE]][%[[BITS]]]
+// CHECK: arith.addf %{{.*}}, %[[V]]
+// CHECK: arith.shrui %[[BITS]], %{{.*}}
+// CHECK-COUNT-31: ternary.look_up
+// CHECK: %[[ALL:.*]] = arith.addf %[[SUMS]]#0, %[[SUMS]]#1
+// CHECK: vector.maskedload %[[S]]
+// CHECK: arith.mulf %[[ALL]],
+// CHECK-COUNT-4: vector.maskedstore %[[Y]]
+module attributes {ternary.target = #ternary.target<cpu = "cascadelake", isa = "avx512vnni", threads = 1>} {
+  func.func @float_tables(%x: memref<1x10xbf16>, %w: memref<1x1x4x64xi8>, %s: memref<20xf32>, %y: memref<1x20xf32>) {
+    ternary.bitlinear ins(%x : memref<1x10xbf16>) weights(%w : memref<1x1x4x64xi8>)
+        scales(%s : memref<20xf32>) outs(%y : memref<1x20xf32>) {packing = #ternary.packing<cpu_panel2>}
+    return
+  }
+}
+
 // CHECK-LABEL: func.func @float_tokens(
 // CHECK-SAME: %[[X:[^:]*]]: memref<?x?xf32>, %[[W:[^:]*]]: memref<?x?x2x64xi8>
 // CHECK: scf.if

@@ -678,7 +678,7 @@ func.func @regroup_scale_memref(%t: memref<?x?xi8>, %n: index, %k: index, %e: me
 }
 
 //===----------------------------------------------------------------------===//
-// dot, dot_finish, decode, encode
+// dot, dot_finish, decode, encode, look_up
 //===----------------------------------------------------------------------===//
 
 // CHECK-LABEL: func.func @dot
@@ -761,5 +761,14 @@ func.func @encode(%t0: vector<64xi8>, %t1: vector<64xi8>, %t2: vector<64xi8>, %t
   %bytes = ternary.encode [%t0, %t1, %t2, %t3]
       {radix = 4 : i64, offset = 1 : i64} : vector<64xi8>
   %one = ternary.encode [%t0] {radix = 3 : i64, offset = 1 : i64} : vector<64xi8>
+  return
+}
+
+// CHECK-LABEL: func.func @look_up
+// CHECK: ternary.look_up %{{.*}}[%{{.*}}] : vector<16xf32>, vector<16xi32>
+// GENERIC-LABEL: sym_name = "look_up"
+// GENERIC: "ternary.look_up"(%{{.*}}, %{{.*}}) : (vector<16xf32>, vector<16xi32>) -> vector<16xf32>
+func.func @look_up(%table: vector<16xf32>, %bits: vector<16xi32>) {
+  %sums = ternary.look_up %table[%bits] : vector<16xf32>, vector<16xi32>
   return
 }

@@ -283,3 +283,25 @@ func.func @encode_types(%t: vector<64xi8>, %u: vector<32xi8>) {
   %0 = "ternary.encode"(%t, %u) <{radix = 4 : i64, offset = 1 : i64}> : (vector<64xi8>, vector<32xi8>) -> vector<64xi8>
   return
 }
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// look_up
+//===----------------------------------------------------------------------===//
+
+// (look_up_c1) a power of two
+func.func @look_up_lanes(%t: vector<12xf32>, %i: vector<12xi32>) {
+  // expected-error @+1 {{'ternary.look_up' op expected a power of two of lanes, found 12}}
+  %0 = ternary.look_up %t[%i] : vector<12xf32>, vector<12xi32>
+  return
+}
+
+// -----
+
+// (look_up_c2) equally many lanes
+func.func @look_up_index(%t: vector<16xf32>, %i: vector<8xi32>) {
+  // expected-error @+1 {{'ternary.look_up' op expected 'index' of 16 lanes like 'table', found 8}}
+  %0 = ternary.look_up %t[%i] : vector<16xf32>, vector<8xi32>
+  return
+}

@@ -80,7 +80,7 @@ def ConvertTernaryToVector : Pass<"convert-ternary-to-vector"> {
 def LowerTernaryRegister : Pass<"lower-ternary-register"> {
   let summary = "register-level ops to arith and vector";
   let description = [{
-    The portable lowering of `dot`, `dot_finish`, `decode` and `encode`: exact
+    The portable lowering of `dot`, `dot_finish`, `decode`, `encode` and `look_up`: exact
     for every input, on any vector length. Where the `isa` of `ternary.target` is
     `avx512vnni`, `avx512vbmi` or `avx512amx`, a `dot` of 64 bytes becomes
     `vpdpbusd`; with the latter two, digits of base 3 are looked up. On `avxvnni` and `avx2` a `dot` of a

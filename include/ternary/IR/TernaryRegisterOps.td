@@ -1,4 +1,4 @@
-//===- TernaryRegisterOps.td - dot, dot_finish, decode, encode -*- tablegen -*-===//
+//===- TernaryRegisterOps.td - Ops on vectors in registers -*- tablegen -*-===//
 //
 // SPDX-License-Identifier: Apache-2.0
 //
@@ -16,6 +16,7 @@ class Ternary_RegisterOp<string mnemonic, list<Trait> traits = []>
 
 def Ternary_ByteVector : FixedVectorOfRankAndType<[1], [I8]>;
 def Ternary_LaneVector : FixedVectorOfRankAndType<[1], [I32]>;
+def Ternary_TableVector : FixedVectorOfRankAndType<[1], [F32]>;
 
 def Ternary_DotOp : Ternary_RegisterOp<"dot", [SameVariadicOperandSize]> {
   let summary = "dot products of packed bytes, one accumulator per digit";
@@ -175,6 +176,39 @@ def Ternary_EncodeOp : Ternary_RegisterOp<"encode"> {
                        I64Attr:$offset);
   let results = (outs Ternary_ByteVector:$output);
   let hasCustomAssemblyFormat = 1;
+}
+
+def Ternary_LookUpOp
+    : Ternary_RegisterOp<"look_up", [AllTypesMatch<["table", "output"]>]> {
+  let summary = "entries of a table in a register";
+  let description = [{
+    `output[l] = table[index[l] mod L]`, the index being unsigned and `L` the
+    number of lanes.
+
+    Grammar:
+
+    ```
+    look_up ::= `ternary.look_up` value `[` value `]` attr-dict
+                `:` vector-type `,` vector-type
+    ```
+
+    The types are that of the table (and of the result) and that of the index.
+
+    Constraints:
+    * (look_up_c1) the number of lanes is a power of two;
+    * (look_up_c2) table and index have equally many lanes.
+
+    Example:
+
+    ```mlir
+    %sums = ternary.look_up %table[%bits] : vector<16xf32>, vector<16xi32>
+    ```
+  }];
+  let arguments = (ins Ternary_TableVector:$table, Ternary_LaneVector:$index);
+  let results = (outs Ternary_TableVector:$output);
+  let assemblyFormat = [{
+    $table `[` $index `]` attr-dict `:` type($table) `,` type($index)
+  }];
 }
 
 #endif // TERNARY_IR_REGISTER_OPS

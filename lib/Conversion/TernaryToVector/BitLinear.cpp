@@ -302,7 +302,13 @@ static LogicalResult buildPanels(KernelBuilder &b, BitLinearOp op) {
     else
       FloatGemm(b, op, matrix, result).run();
   };
-  b.ifElse(one, [&] { buildPanelKernel(b, op, *panel); }, forMany);
+  auto forOne = [&] {
+    if (!quantized && isForTables(op, *panel))
+      buildFloatToken(b, op, *panel, matrix, result);
+    else
+      buildPanelKernel(b, op, *panel);
+  };
+  b.ifElse(one, forOne, forMany);
   return success();
 }
 

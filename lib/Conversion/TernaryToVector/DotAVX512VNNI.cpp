@@ -173,12 +173,30 @@ struct LowerDecodeToTable : OpRewritePattern<DecodeOp> {
   }
 };
 
+/// 16 entries are one register.
+struct LowerLookUpToPermute : OpRewritePattern<LookUpOp> {
+  explicit LowerLookUpToPermute(MLIRContext *context)
+      : OpRewritePattern(context, /*benefit=*/2) {}
+
+  LogicalResult matchAndRewrite(LookUpOp op,
+                                PatternRewriter &rewriter) const override {
+    Type type = op.getOutput().getType();
+    if (cast<VectorType>(type).getNumElements() != 16)
+      return rewriter.notifyMatchFailure(op, "not 16 lanes");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    rewriter.replaceOp(op, callIntrinsic(b, "llvm.x86.avx512.permvar.sf.512",
+                                         type, {op.getTable(), op.getIndex()}));
+    return success();
+  }
+};
+
 } // namespace
 
 void ternary::populateDotAVX512VNNIPatterns(RewritePatternSet &patterns,
                                             bool hasVBMI) {
   patterns.add<LowerDotToVNNI, LowerDotFinishToShifts>(patterns.getContext(),
                                                        hasVBMI);
+  patterns.add<LowerLookUpToPermute>(patterns.getContext());
   if (hasVBMI)
     patterns.add<LowerDecodeToTable>(patterns.getContext());
 }

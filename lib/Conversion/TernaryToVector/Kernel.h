@@ -30,6 +30,13 @@ void buildFewTokens(KernelBuilder &builder, BitLinearOp op,
 /// Whether it is the fastest for these activations `[M, K]`.
 bool isForFewTokens(BitLinearOp op, mlir::Value input);
 
+/// The same for one token of floats, by tables of sums; on CPUs that look up 16
+/// floats at once, without groups.
+void buildFloatToken(KernelBuilder &builder, BitLinearOp op,
+                     const PanelShape &panel, mlir::Value input,
+                     mlir::Value out);
+bool isForTables(BitLinearOp op, const PanelShape &panel);
+
 // What the kernels of bitlinear share. `token` is the index of a token in the
 // leading axes of `input` or `out`.
 

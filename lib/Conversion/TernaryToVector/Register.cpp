@@ -197,6 +197,29 @@ struct LowerEncode : OpRewritePattern<EncodeOp> {
   }
 };
 
+struct LowerLookUp : OpRewritePattern<LookUpOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(LookUpOp op,
+                                PatternRewriter &rewriter) const override {
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto type = cast<VectorType>(op.getIndex().getType());
+    int64_t lanes = type.getNumElements();
+    Value places =
+        arith::AndIOp::create(b, op.getIndex(), splat(b, type, lanes - 1));
+    places = arith::IndexCastOp::create(
+        b, VectorType::get(lanes, b.getIndexType()), places);
+    Value result =
+        arith::ConstantOp::create(b, b.getZeroAttr(op.getOutput().getType()));
+    for (int64_t lane = 0; lane < lanes; ++lane) {
+      Value place = vector::ExtractOp::create(b, places, lane);
+      Value entry = vector::ExtractOp::create(b, op.getTable(), place);
+      result = vector::InsertOp::create(b, entry, result, lane);
+    }
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+};
+
 /// A store of one lane, as one of a scalar. LLVM 22 turns a store of truncated
 /// integers under a constant mask of one lane into a scalar store of the
 /// integer before the truncation, which writes over its neighbours.
@@ -243,7 +266,6 @@ private:
 
 void ternary::populateLowerTernaryRegisterPatterns(
     RewritePatternSet &patterns) {
-  patterns
-      .add<LowerDot, LowerDotFinish, LowerDecode, LowerEncode, StoreOneLane>(
-          patterns.getContext());
+  patterns.add<LowerDot, LowerDotFinish, LowerDecode, LowerEncode, LowerLookUp,
+               StoreOneLane>(patterns.getContext());
 }

@@ -1,0 +1,182 @@
+//===- FloatToken.cpp - One token of floats, by tables --------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// Four bits of a panel are the codes of two columns of a row. A register holds
+// the 16 sums that they may stand for, and a look-up of 16 rows takes the place
+// of two conversions and two multiplications:
+//
+//   a table for each pair of columns
+//   for each panel of rows
+//     for each component
+//       for each block of columns, each pair: look up 16 rows, add
+//       scale, add
+//     activation scale, bias, round, store
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernel.h"
+
+using namespace mlir;
+using namespace ternary;
+
+using Values = KernelBuilder::Values;
+
+namespace {
+
+class FloatToken {
+public:
+  FloatToken(KernelBuilder &b, BitLinearOp op, const PanelShape &panel,
+             Value input, Value out)
+      : b(b), op(op), panel(panel), input(input), out(out),
+        vector(VectorType::get(kLanes, b.getF32Type())) {}
+
+  static bool takes(BitLinearOp op, const PanelShape &panel) {
+    TargetAttr target = getTarget(op);
+    return target && target.getIsa().starts_with("avx512") &&
+           panel.radix == 4 && panel.digits == kDigits &&
+           panel.lanes == kLanes && !op.getGroupSize();
+  }
+
+  void run() {
+    columns = b.dim(input, 1);
+    rows = b.dim(out, 1);
+    Value numBlocks = b.ceilDiv(columns, panel.columns());
+    tables =
+        b.scratch(b.getF32Type(), {b.mul(numBlocks, kPairs), b.index(kLanes)});
+    b.loop(b.index(0), numBlocks, 1, [&](Value kb) { fillTables(kb); });
+    b.loop(b.index(0), b.dim(op.getWeights()[0], 0), 1, [&](Value p) {
+      panelIndex = p;
+      firstRow = b.mul(p, panel.rows());
+      store(total(numBlocks));
+    });
+    b.free(tables);
+  }
+
+private:
+  static constexpr int64_t kLanes = 16, kDigits = 4;
+  /// Pairs of columns in a block.
+  static constexpr int64_t kPairs = 8;
+  static constexpr int64_t kPrefetchBytes = 4096;
+
+  /// The trits of the first or the second code, for each four bits.
+  Value trits(bool isSecond) {
+    SmallVector<float> values;
+    for (int64_t bits = 0; bits < kLanes; ++bits)
+      values.push_back(float(isSecond ? bits / 4 : bits % 4) - 1);
+    return arith::ConstantOp::create(
+        b, DenseElementsAttr::get(vector, ArrayRef(values)));
+  }
+
+  /// Pair 2 j + h of a block is the digits 2 h and 2 h + 1 of byte j: columns
+  /// 8 h + j and four behind it.
+  void fillTables(Value kb) {
+    Value k = b.mul(kb, panel.columns());
+    Value x = b.load(input, {b.index(0), k}, kLanes, b.sub(columns, k));
+    x = b.cast(x, b.getF32Type());
+    auto column = [&](int64_t i) {
+      return b.shuffle(x, SmallVector<int64_t>(kLanes, i));
+    };
+    for (int64_t j = 0; j < 4; ++j)
+      for (int64_t h = 0; h < 2; ++h) {
+        Value second = b.mulf(trits(true), column(8 * h + 4 + j));
+        Value sums =
+            vector::FMAOp::create(b, trits(false), column(8 * h + j), second);
+        Value row = b.add(b.mul(kb, kPairs), 2 * j + h);
+        b.store(sums, tables, {row, b.index(0)});
+      }
+  }
+
+  /// A vector of sums per block of rows, all components added up.
+  Values total(Value numBlocks) {
+    Values totals;
+    for (auto [c, weight] : llvm::enumerate(op.getWeights())) {
+      Value scale = op.getScales().empty() ? Value() : op.getScales()[c];
+      // Two sums per block, so that additions do not wait for each other.
+      Values sums = b.loop(
+          b.index(0), numBlocks, 1, Values(2 * panel.blocks, b.zero(vector)),
+          [&](Value kb, ValueRange old) { return step(weight, kb, old); });
+      for (int64_t block = 0; block < panel.blocks; ++block) {
+        Value y = b.addf(sums[2 * block], sums[2 * block + 1]);
+        if (scale)
+          y = b.mulf(y, rowScale(scale, block));
+        if (c == 0)
+          totals.push_back(y);
+        else
+          totals[block] = b.addf(totals[block], y);
+      }
+    }
+    return totals;
+  }
+
+  Value rowScale(Value scale, int64_t block) {
+    if (rankOf(scale) == 0)
+      return b.broadcast(b.load(scale, {}), kLanes);
+    Value n = b.add(firstRow, block * kLanes);
+    return b.load(scale, n, kLanes, b.sub(rows, n));
+  }
+
+  Values step(Value weight, Value kb, ValueRange old) {
+    Values bits, next(old);
+    auto words = VectorType::get(kLanes, b.getI32Type());
+    for (int64_t block = 0; block < panel.blocks; ++block)
+      bits.push_back(
+          vector::BitCastOp::create(b, words, loadBytes(weight, kb, block)));
+    for (int64_t pair = 0; pair < kPairs; ++pair) {
+      Value row = b.add(b.mul(kb, kPairs), pair);
+      Value table = b.load(tables, {row, b.index(0)}, kLanes);
+      for (int64_t block = 0; block < panel.blocks; ++block) {
+        Value &sum = next[2 * block + pair % 2];
+        sum = b.addf(sum, LookUpOp::create(b, table, bits[block]));
+        if (pair + 1 < kPairs)
+          bits[block] = arith::ShRUIOp::create(b, bits[block],
+                                               b.constant(words, int64_t(4)));
+      }
+    }
+    return next;
+  }
+
+  Value loadBytes(Value weight, Value kb, int64_t block) {
+    int64_t ahead = kPrefetchBytes / (panel.blocks * panel.blockBytes());
+    memref::PrefetchOp::create(
+        b, weight,
+        Values{panelIndex, b.add(kb, ahead), b.index(block), b.index(0)},
+        /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+    return b.load(weight, {panelIndex, kb, b.index(block), b.index(0)},
+                  panel.blockBytes());
+  }
+
+  void store(ValueRange totals) {
+    Value factor, token = b.index(0);
+    if (Value scale = op.getActivationScale())
+      factor = b.broadcast(
+          b.load(scale, b.delinearize(token, op.getInput(), rankOf(scale))),
+          kLanes);
+    for (auto [block, y] : llvm::enumerate(totals)) {
+      Value n = b.add(firstRow, block * kLanes);
+      storeOutput(b, op, y, factor, out, token, n, b.sub(rows, n));
+    }
+  }
+
+  KernelBuilder &b;
+  BitLinearOp op;
+  PanelShape panel;
+  Value input, out;
+  VectorType vector;
+  Value tables;
+  // Extents, and the place that is being computed.
+  Value columns, rows, panelIndex, firstRow;
+};
+
+} // namespace
+
+bool ternary::isForTables(BitLinearOp op, const PanelShape &panel) {
+  return FloatToken::takes(op, panel);
+}
+
+void ternary::buildFloatToken(KernelBuilder &builder, BitLinearOp op,
+                              const PanelShape &panel, Value input, Value out) {
+  FloatToken(builder, op, panel, input, out).run();
+}
