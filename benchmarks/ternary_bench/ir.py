@@ -13,6 +13,10 @@ def tensor(shape: Sequence[int], element: str) -> str:
     return f"tensor<{''.join(f'{size}x' for size in shape)}{element}>"
 
 
+def memref(shape: Sequence[int], element: str) -> str:
+    return tensor(shape, element).replace("tensor", "memref")
+
+
 def scale_type(layer: Layer) -> str:
     groups = [-(-layer.k // layer.group)] if layer.group else []
     shape = [] if layer.scales == "tensor" else [layer.n, *groups]

@@ -26,13 +26,13 @@ def sizes(choices: Choices) -> tuple[int, int]:
 
 
 def make(op: str, shape: tuple[int, int], arguments: Sequence[np.ndarray],
-         body: Sequence[str], results: Sequence[int], verify, packing: str = "",
+         code: str, results: Sequence[int], verify, packing: str = "",
          touched: int | None = None, tolerance: float = 1e-5) -> Operation:
     """Reads every argument that it does not only write, writes the results; with
     `touched` bytes in all, where that is another number."""
     size = sum(array.nbytes for array in arguments) if touched is None else touched
     n, k = shape
-    return Operation("movement", op, n, k, 1, arguments, body, results, verify,
+    return Operation("movement", op, n, k, 1, arguments, code, results, verify,
                      packing, tolerance, bytes=size)
 
 
@@ -49,13 +49,11 @@ def packing_ops(n: int, k: int) -> Iterator[Operation]:
         packed = place(packings.PACK[name](trits))
         out = aligned(packed.shape, np.int8)
         yield make("pack", (n, k), (trits, out),
-                   [f"%r = ternary.pack ins(%0 : $0) outs(%1 : $1) {attribute} -> $1",
-                    "return %r : $1"], [1],
+                   f"ternary.pack ins(%0 : $0) outs(%1 : $1) {attribute}", [1],
                    lambda out=out, packed=packed: differs(out, packed), name)
         plain = aligned((n, k), np.int8)
         yield make("unpack", (n, k), (packed, plain),
-                   [f"%r = ternary.unpack ins(%0 : $0) outs(%1 : $1) {attribute} -> $1",
-                    "return %r : $1"], [1],
+                   f"ternary.unpack ins(%0 : $0) outs(%1 : $1) {attribute}", [1],
                    lambda plain=plain: differs(plain, trits), name)
     for source, target in (("chimera", "cpu_panel2"), ("base3", "cpu_panel3"),
                            ("chimera", "base3")):
@@ -63,10 +61,9 @@ def packing_ops(n: int, k: int) -> Iterator[Operation]:
         wanted = packings.PACK[target](trits)
         out = aligned(wanted.shape, np.int8)
         yield make("repack", (n, k), (packed, out),
-                   [f"%r = ternary.repack ins(%0 : $0) shape({n}, {k}) outs(%1 : $1)"
+                   f"ternary.repack ins(%0 : $0) shape({n}, {k}) outs(%1 : $1)"
                     f" {{source = #ternary.packing<{source}>,"
-                    f" packing = #ternary.packing<{target}>}} -> $1",
-                    "return %r : $1"], [1],
+                    f" packing = #ternary.packing<{target}>}}", [1],
                    lambda out=out, wanted=wanted: differs(out, wanted),
                    f"{source} to {target}")
 
@@ -81,9 +78,8 @@ def dequantize_ops(n: int, k: int) -> Iterator[Operation]:
             out = aligned((n, k), dtype)
             kind = "f32" if dtype is np.float32 else "f16"
             yield make("dequantize", (n, k), (packed, scale, out),
-                       ["%r = ternary.dequantize ins(%0 : $0) scales(%1 : $1) outs(%2 : $2)"
-                        f" {{packing = #ternary.packing<{name}>}} -> $2",
-                        "return %r : $2"], [2],
+                       "ternary.dequantize ins(%0 : $0) scales(%1 : $1) outs(%2 : $2)"
+                        f" {{packing = #ternary.packing<{name}>}}", [2],
                        lambda out=out: differs(out[:CHECKED],
                                                trits[:CHECKED] * out.dtype.type(0.5)),
                        f"{name} to {kind}")
@@ -98,26 +94,24 @@ def float_ops(n: int, k: int) -> Iterator[Operation]:
     mean = np.abs(few.astype(np.float64)).mean(axis=1)
     alpha[...] = 0.8
     yield make("absmean", (n, k), (x, s),
-               ["%r = ternary.absmean ins(%0 : $0) outs(%1 : $1) -> $1",
-                "return %r : $1"], [1], lambda: relative_error(s[:CHECKED], mean))
+               "ternary.absmean ins(%0 : $0) outs(%1 : $1)", [1],
+               lambda: relative_error(s[:CHECKED], mean))
     yield make("ternarize", (n, k), (x, alpha, q),
-               ["%r = ternary.ternarize ins(%0 : $0) scales(%1 : $1) outs(%2 : $2) -> $2",
-                "return %r : $2"], [2],
+               "ternary.ternarize ins(%0 : $0) scales(%1 : $1) outs(%2 : $2)", [2],
                lambda: differs(q[:CHECKED], np.clip(np.rint(few / alpha[:CHECKED, None]), -1, 1)))
     peak = np.abs(few).max(axis=1, keepdims=True)
     yield make("quantize_activation", (n, k), (x, q, s),
-               ["%r:2 = ternary.quantize_activation ins(%0 : $0) outs(%1, %2 : $1, $2)"
-                " -> $1, $2", "return %r#0, %r#1 : $1, $2"], [1, 2],
+               "ternary.quantize_activation ins(%0 : $0) outs(%1, %2 : $1, $2)", [1, 2],
                lambda: differs(q[:CHECKED], np.rint(few / peak * np.float32(127))))
     out = aligned((n, k), np.float32)
     yield make("dequantize_activation", (n, k), (q, alpha, out),
-               ["%r = ternary.dequantize_activation ins(%0 : $0) scales(%1 : $1)"
-                " outs(%2 : $2) -> $2", "return %r : $2"], [2],
+               "ternary.dequantize_activation ins(%0 : $0) scales(%1 : $1)"
+                " outs(%2 : $2)", [2],
                lambda: relative_error(out[:CHECKED], q[:CHECKED] * alpha[:CHECKED, None]))
     root = np.sqrt((few.astype(np.float64) ** 2).mean(axis=1, keepdims=True) + 1e-5)
     yield make("rms_norm", (n, k), (x, out),
-               ["%r = ternary.rms_norm ins(%0 : $0) outs(%1 : $1) -> $1",
-                "return %r : $1"], [1], lambda: relative_error(out[:CHECKED], few / root))
+               "ternary.rms_norm ins(%0 : $0) outs(%1 : $1)", [1],
+               lambda: relative_error(out[:CHECKED], few / root))
 
 
 def embedding_ops(n: int, k: int) -> Iterator[Operation]:
@@ -132,10 +126,9 @@ def embedding_ops(n: int, k: int) -> Iterator[Operation]:
         table = place(packings.PACK[name](trits))
         touched = out.nbytes + table.nbytes * rows // n
         yield make("embedding", (n, k), (ids, table, scale, out),
-                   [f"%r = ternary.embedding ins(%0 : $0) table(%1 : $1) shape({n}, {k})"
+                   f"ternary.embedding ins(%0 : $0) table(%1 : $1) shape({n}, {k})"
                     " scales(%2 : $2) outs(%3 : $3)"
-                    f" {{packing = #ternary.packing<{name}>}} -> $3",
-                    "return %r : $3"], [3],
+                    f" {{packing = #ternary.packing<{name}>}}", [3],
                    lambda: differs(out[:CHECKED], trits[ids[:CHECKED]] * np.float32(0.5)),
                    name, touched)
 
@@ -149,32 +142,29 @@ def update_ops(n: int, k: int) -> Iterator[Operation]:
     votes = aligned((n, k), np.int8)
     few = sign[:CHECKED].astype(np.int64)
     yield make("accumulate_trit", (n, k), (sign, votes),
-               ["%r = ternary.accumulate_trit ins(%0 : $0) outs(%1 : $1) -> $1",
-                "return %r : $1"], [1], lambda: differs(votes[:CHECKED], -few),
+               "ternary.accumulate_trit ins(%0 : $0) outs(%1 : $1)", [1],
+               lambda: differs(votes[:CHECKED], -few),
                touched=sign.nbytes + 2 * votes.nbytes)
     weight = place(packings.base3(trits))
     start = aligned((n, k), np.int8)
     yield make("step", (n, k), (sign, weight, start),
-               ["%r:2 = ternary.step ins(%0 : $0) outs(%1, %2 : $1, $2)"
-                " {packing = #ternary.packing<base3>, threshold = 3 : i64} -> $1, $2",
-                "return %r#0, %r#1 : $1, $2"], [1, 2],
+               "ternary.step ins(%0 : $0) outs(%1, %2 : $1, $2)"
+                " {packing = #ternary.packing<base3>, threshold = 3 : i64}", [1, 2],
                lambda: differs(start[:CHECKED], -few), "base3",
                sign.nbytes + 2 * weight.nbytes + 2 * start.nbytes)
     score = (few * trits[:CHECKED]).reshape(len(few), -1, GROUP).sum(axis=2)
     correlation, count = aligned((n, k // GROUP), np.int64), aligned((1,), np.int64)
     attributes = f"packing = #ternary.packing<base3>, group_size = {GROUP} : i64"
     yield make("accumulate_correlation", (n, k), (sign, packed, correlation, count),
-               ["%r:2 = ternary.accumulate_correlation ins(%0 : $0) weight(%1 : $1)"
-                f" shape({n}, {k}) outs(%2, %3 : $2, $3) {{{attributes}}} -> $2, $3",
-                "return %r#0, %r#1 : $2, $3"], [2, 3],
+               "ternary.accumulate_correlation ins(%0 : $0) weight(%1 : $1)"
+                f" shape({n}, {k}) outs(%2, %3 : $2, $3) {{{attributes}}}", [2, 3],
                lambda: differs(correlation[:CHECKED], -score), "base3",
                sign.nbytes + packed.nbytes + 2 * correlation.nbytes)
     exponent, pressure = (aligned((n, k // GROUP), np.int8) for _ in range(2))
     yield make("update_exponent", (n, k), (sign, packed, exponent, pressure),
-               ["%r:2 = ternary.update_exponent ins(%0 : $0) weight(%1 : $1)"
+               "ternary.update_exponent ins(%0 : $0) weight(%1 : $1)"
                 f" shape({n}, {k}) outs(%2, %3 : $2, $3)"
-                f" {{{attributes}, threshold = 4 : i64}} -> $2, $3",
-                "return %r#0, %r#1 : $2, $3"], [2, 3],
+                f" {{{attributes}, threshold = 4 : i64}}", [2, 3],
                lambda: differs(pressure[:CHECKED], -np.sign(score)), "base3",
                sign.nbytes + packed.nbytes + 4 * exponent.nbytes)
 

@@ -18,9 +18,9 @@ MLIR_TYPES = {"int8": "i8", "int64": "i64", "float16": "f16", "float32": "f32"}
 class Operation:
     """An op as a function of arrays, some of which it writes.
 
-    `body` are the lines of its function; `$0`, `$1` ... stand for the types of
-    the arguments, `%0`, `%1` ... for the arguments. `results` are the arguments that it
-    writes and returns. `verify` gives the relative error of the first run.
+    `code` is the op on memrefs, so that it works in place: a function that returns its
+    argument returns a copy. `$0`, `$1` ... stand for the types of the arguments, `%0`,
+    `%1` ... for the arguments. `results` are the arguments that it writes. `verify` gives the relative error of the first run.
     """
 
     suite: str
@@ -29,7 +29,7 @@ class Operation:
     k: int
     m: int
     arguments: Sequence[np.ndarray]
-    body: Sequence[str]
+    code: str
     results: Sequence[int]
     verify: Callable[[], float]
     packing: str = ""
@@ -51,15 +51,13 @@ class Operation:
         return f"{self.op}{f' {self.packing}' if self.packing else ''}"
 
     def source(self) -> str:
-        types = [ir.tensor(array.shape, MLIR_TYPES[str(array.dtype)])
+        types = [ir.memref(array.shape, MLIR_TYPES[str(array.dtype)])
                  for array in self.arguments]
-        lines = []
-        for line in self.body:
-            for i in reversed(range(len(types))):
-                line = line.replace(f"${i}", types[i]).replace(f"%{i}", f"%a{i}")
-            lines.append(line)
-        return ir.function([f"%a{i}: {kind}" for i, kind in enumerate(types)],
-                           [types[i] for i in self.results], lines)
+        code = self.code
+        for i in reversed(range(len(types))):
+            code = code.replace(f"${i}", types[i]).replace(f"%{i}", f"%a{i}")
+        return ir.function([f"%a{i}: {kind}" for i, kind in enumerate(types)], [],
+                           [code, "return"])
 
 
 def enter(session: Session, operation: Operation, threads: int) -> list[Entrant]:

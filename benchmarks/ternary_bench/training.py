@@ -33,8 +33,8 @@ def grad_sign(n: int, k: int, m: int) -> Operation:
     g, x, sign = floats(m, n, 1), floats(m, k, 2), aligned((n, k), np.int8)
     return Operation(
         "train", "grad_sign", n, k, m, (g, x, sign),
-        ["%r = ternary.grad_sign ins(%0, %1 : $0, $1) outs(%2 : $2) -> $2",
-         "return %r : $2"], [2], lambda: sign_error(sign, g.T @ x))
+        "ternary.grad_sign ins(%0, %1 : $0, $1) outs(%2 : $2)", [2],
+        lambda: sign_error(sign, g.T @ x))
 
 
 def accumulate_correlation(n: int, k: int, m: int) -> Operation:
@@ -51,10 +51,9 @@ def accumulate_correlation(n: int, k: int, m: int) -> Operation:
 
     return Operation(
         "train", "accumulate_correlation", n, k, m, (g, x, weight, correlation, step),
-        [f"%r:2 = ternary.accumulate_correlation ins(%0, %1 : $0, $1) weight(%2 : $2)"
+        f"ternary.accumulate_correlation ins(%0, %1 : $0, $1) weight(%2 : $2)"
          f" shape({n}, {k}) outs(%3, %4 : $3, $4) {{packing = #ternary.packing<base3>,"
-         f" group_size = {GROUP} : i64}} -> $3, $4",
-         "return %r#0, %r#1 : $3, $4"], [3, 4], verify, "base3",
+         f" group_size = {GROUP} : i64}}", [3, 4], verify, "base3",
         # A sign of a sum that is nearly 0 depends on the order of its terms.
         tolerance=5e-3)
 
@@ -66,9 +65,8 @@ def grad_input(n: int, k: int, m: int) -> Operation:
     out = aligned((m, k), np.float32)
     return Operation(
         "train", "grad_input", n, k, m, (g, weight, scale, out),
-        ["%r = ternary.grad_input ins(%0 : $0) weight(%1 : $1) scales(%2 : $2)"
-         " outs(%3 : $3) {packing = #ternary.packing<chimera>} -> $3",
-         "return %r : $3"], [3],
+        "ternary.grad_input ins(%0 : $0) weight(%1 : $1) scales(%2 : $2)"
+         " outs(%3 : $3) {packing = #ternary.packing<chimera>}", [3],
         lambda: relative_error(out[:8], g[:8] @ (trits * np.float32(0.03125))), "chimera")
 
 

@@ -51,26 +51,33 @@ func.func @look_up(%t: vector<2xf32>, %i: vector<2xi32>) -> vector<2xf32> {
   return %r : vector<2xf32>
 }
 
-// All digits: each byte five times; with q(i) = byte / 3^i, digit i is
+// All digits, by parts of as many lanes as there are bytes: each byte five times;
+// with q(i) = byte / 3^i, digit i is
 // q(i) - 3 q(i+1). A quotient is the high half of 2 byte * ceil(2^15 / 3^i).
 
 // CHECK-LABEL: func.func @decode_run(
 // CHECK-SAME: %[[B:[^:]*]]: vector<2xi8>)
-// CHECK-DAG: %[[OFFSET:.*]] = arith.constant dense<1> : vector<10xi8>
-// CHECK-DAG: %[[ONE:.*]] = arith.constant dense<1> : vector<10xi16>
-// CHECK-DAG: %[[RADIX:.*]] = arith.constant dense<3> : vector<10xi16>
-// CHECK-DAG: %[[LOWER:.*]] = arith.constant dense<[-32768, 10923, 3641, 1214, 405, -32768, 10923, 3641, 1214, 405]> : vector<10xi16>
-// CHECK-DAG: %[[UPPER:.*]] = arith.constant dense<[10923, 3641, 1214, 405, 135, 10923, 3641, 1214, 405, 135]> : vector<10xi16>
-// CHECK: %[[R:.*]] = vector.shuffle %[[B]], %[[B]] [0, 0, 0, 0, 0, 1, 1, 1, 1, 1]
-// CHECK-NEXT: %[[W:.*]] = arith.extui %[[R]] : vector<10xi8> to vector<10xi16>
+// CHECK-DAG: %[[OFFSET:.*]] = arith.constant dense<1> : vector<2xi8>
+// CHECK-DAG: %[[ONE:.*]] = arith.constant dense<1> : vector<2xi16>
+// CHECK-DAG: %[[RADIX:.*]] = arith.constant dense<3> : vector<2xi16>
+// CHECK-DAG: %[[LOWER:.*]] = arith.constant dense<[-32768, 10923]> : vector<2xi16>
+// CHECK-DAG: %[[UPPER:.*]] = arith.constant dense<[10923, 3641]> : vector<2xi16>
+// CHECK: %[[R:.*]] = vector.shuffle %[[B]], %[[B]] [0, 0]
+// CHECK-NEXT: %[[W:.*]] = arith.extui %[[R]] : vector<2xi8> to vector<2xi16>
 // CHECK-NEXT: %[[T:.*]] = arith.shli %[[W]], %[[ONE]]
-// CHECK-NEXT: %{{.*}}, %[[Q1:.*]] = arith.mului_extended %[[T]], %[[UPPER]] : vector<10xi16>
-// CHECK-NEXT: %[[A:.*]] = arith.muli %[[Q1]], %[[RADIX]] : vector<10xi16>
-// CHECK-NEXT: %{{.*}}, %[[Q0:.*]] = arith.mului_extended %[[T]], %[[LOWER]] : vector<10xi16>
+// CHECK-NEXT: %{{.*}}, %[[Q1:.*]] = arith.mului_extended %[[T]], %[[UPPER]] : vector<2xi16>
+// CHECK-NEXT: %[[A:.*]] = arith.muli %[[Q1]], %[[RADIX]] : vector<2xi16>
+// CHECK-NEXT: %{{.*}}, %[[Q0:.*]] = arith.mului_extended %[[T]], %[[LOWER]] : vector<2xi16>
 // CHECK-NEXT: %[[D:.*]] = arith.subi %[[Q0]], %[[A]]
-// CHECK-NEXT: %[[I:.*]] = arith.trunci %[[D]] : vector<10xi16> to vector<10xi8>
+// CHECK-NEXT: %[[I:.*]] = arith.trunci %[[D]] : vector<2xi16> to vector<2xi8>
 // CHECK-NEXT: %[[O:.*]] = arith.subi %[[I]], %[[OFFSET]]
-// CHECK-NEXT: return %[[O]]
+// CHECK-NEXT: vector.insert_strided_slice %[[O]], %{{.*}} {offsets = [0], strides = [1]} : vector<2xi8> into vector<10xi8>
+// CHECK: vector.shuffle %[[B]], %[[B]] [0, 0]
+// CHECK-NOT: vector.shuffle
+// CHECK: arith.extui %[[B]]
+// CHECK-COUNT-2: vector.shuffle %[[B]], %[[B]] [1, 1]
+// CHECK: %[[ALL:.*]] = vector.insert_strided_slice {{.*}} {offsets = [8], strides = [1]}
+// CHECK-NEXT: return %[[ALL]]
 func.func @decode_run(%b: vector<2xi8>) -> vector<10xi8> {
   %t = ternary.decode %b {radix = 3 : i64, offset = 1 : i64} : vector<2xi8> to vector<10xi8>
   return %t : vector<10xi8>
@@ -80,16 +87,16 @@ func.func @decode_run(%b: vector<2xi8>) -> vector<10xi8> {
 // way, and an offset of 0 takes nothing.
 
 // CHECK-LABEL: func.func @decode_msb_first(
-// CHECK-DAG: %[[LOWER:.*]] = arith.constant dense<[512, 2048, 8192, -32768, 512, 2048, 8192, -32768]> : vector<8xi16>
-// CHECK-DAG: %[[UPPER:.*]] = arith.constant dense<[128, 512, 2048, 8192, 128, 512, 2048, 8192]> : vector<8xi16>
-// CHECK-DAG: %[[RADIX:.*]] = arith.constant dense<4> : vector<8xi16>
-// CHECK: vector.shuffle {{.*}} [0, 0, 0, 0, 1, 1, 1, 1]
-// CHECK: %{{.*}}, %[[Q1:.*]] = arith.mului_extended %{{.*}}, %[[UPPER]] : vector<8xi16>
-// CHECK-NEXT: %[[A:.*]] = arith.muli %[[Q1]], %[[RADIX]] : vector<8xi16>
-// CHECK-NEXT: %{{.*}}, %[[Q0:.*]] = arith.mului_extended %{{.*}}, %[[LOWER]] : vector<8xi16>
+// CHECK-DAG: %[[LOWER:.*]] = arith.constant dense<[512, 2048]> : vector<2xi16>
+// CHECK-DAG: %[[UPPER:.*]] = arith.constant dense<[128, 512]> : vector<2xi16>
+// CHECK-DAG: %[[RADIX:.*]] = arith.constant dense<4> : vector<2xi16>
+// CHECK: vector.shuffle {{.*}} [0, 0]
+// CHECK: %{{.*}}, %[[Q1:.*]] = arith.mului_extended %{{.*}}, %[[UPPER]] : vector<2xi16>
+// CHECK-NEXT: %[[A:.*]] = arith.muli %[[Q1]], %[[RADIX]] : vector<2xi16>
+// CHECK-NEXT: %{{.*}}, %[[Q0:.*]] = arith.mului_extended %{{.*}}, %[[LOWER]] : vector<2xi16>
 // CHECK-NEXT: %[[D:.*]] = arith.subi %[[Q0]], %[[A]]
 // CHECK-NEXT: %[[I:.*]] = arith.trunci %[[D]]
-// CHECK-NEXT: return %[[I]]
+// CHECK-NEXT: vector.insert_strided_slice %[[I]]
 func.func @decode_msb_first(%b: vector<2xi8>) -> vector<8xi8> {
   %t = ternary.decode %b {radix = 4 : i64, offset = 0 : i64, msb_first} : vector<2xi8> to vector<8xi8>
   return %t : vector<8xi8>
@@ -106,20 +113,20 @@ func.func @decode_one_digit(%b: vector<4xi8>) -> vector<4xi8> {
   return %t : vector<4xi8>
 }
 
-// (t0 + 1) + 3 (t1 + 1) + 9 (t2 + 1).
+// (t0 + 1) + 3 ((t1 + 1) + 3 (t2 + 1)); bytes are multiplied by adding them up.
 
 // CHECK-LABEL: func.func @encode(
 // CHECK-SAME: %[[T0:[^:]*]]: vector<64xi8>, %[[T1:[^:]*]]: vector<64xi8>, %[[T2:[^:]*]]: vector<64xi8>)
 // CHECK-DAG: %[[ONE:.*]] = arith.constant dense<1>
-// CHECK-DAG: %[[THREE:.*]] = arith.constant dense<3>
-// CHECK-DAG: %[[NINE:.*]] = arith.constant dense<9>
-// CHECK: %[[C0:.*]] = arith.addi %[[T0]], %[[ONE]]
-// CHECK: %[[C1:.*]] = arith.addi %[[T1]], %[[ONE]]
-// CHECK: %[[D1:.*]] = arith.muli %[[C1]], %[[THREE]]
-// CHECK: %[[S1:.*]] = arith.addi %[[C0]], %[[D1]]
 // CHECK: %[[C2:.*]] = arith.addi %[[T2]], %[[ONE]]
-// CHECK: %[[D2:.*]] = arith.muli %[[C2]], %[[NINE]]
-// CHECK: arith.addi %[[S1]], %[[D2]]
+// CHECK: %[[C1:.*]] = arith.addi %[[T1]], %[[ONE]]
+// CHECK: %[[TWICE:.*]] = arith.addi %[[C2]], %[[C2]]
+// CHECK: %[[THRICE:.*]] = arith.addi %[[TWICE]], %[[C2]]
+// CHECK: %[[S1:.*]] = arith.addi %[[THRICE]], %[[C1]]
+// CHECK: %[[C0:.*]] = arith.addi %[[T0]], %[[ONE]]
+// CHECK: %[[TWICE:.*]] = arith.addi %[[S1]], %[[S1]]
+// CHECK: %[[THRICE:.*]] = arith.addi %[[TWICE]], %[[S1]]
+// CHECK: arith.addi %[[THRICE]], %[[C0]]
 func.func @encode(%t0: vector<64xi8>, %t1: vector<64xi8>, %t2: vector<64xi8>) -> vector<64xi8> {
   %b = ternary.encode [%t0, %t1, %t2] {radix = 3 : i64, offset = 1 : i64} : vector<64xi8>
   return %b : vector<64xi8>

@@ -91,24 +91,29 @@ func.func @accumulate_trit_gradient(%g: memref<?x?xf32>, %x: memref<?x?xf32>, %a
 // CHECK: scf.forall (%[[FIRST:.*]]) = (0) to (%{{.*}}) step (60) {
 // CHECK: %[[COUNT:.*]] = arith.minui %{{.*}}, %c60
 // CHECK: %[[TRITS:.*]] = memref.alloc(%{{.*}}) {alignment = 64 : i64} : memref<?xi8>
-// CHECK: %[[BEGIN:.*]] = arith.muli %[[FIRST]], %[[COLUMNS]]
-// CHECK: %[[SIZE:.*]] = arith.muli %[[COUNT]], %[[COLUMNS]]
-// CHECK: %[[BYTE:.*]] = arith.divui %[[BEGIN]], %c5
-// CHECK: %[[PHASE:.*]] = arith.remui %[[BEGIN]], %c5
-// CHECK: scf.for %[[B:.*]] = %c0 to %[[FULL:.*]] step %c16 {
+// CHECK: scf.for %[[BLOCK:.*]] = %c0 to %[[COUNT]] step %c5 {
+// CHECK: %[[FEW:.*]] = arith.minui %{{.*}}, %c5
+// CHECK: %[[BEGIN:.*]] = arith.addi %[[FIRST]], %[[BLOCK]]
+// CHECK: %[[ELEMENT:.*]] = arith.muli %[[BEGIN]], %[[COLUMNS]]
+// CHECK: %[[SIZE:.*]] = arith.muli %[[FEW]], %[[COLUMNS]]
+// CHECK: %[[BYTE:.*]] = arith.divui %[[ELEMENT]], %c5
+// CHECK: %[[PHASE:.*]] = arith.remui %[[ELEMENT]], %c5
+// CHECK: scf.for %[[B:.*]] = %c0 to %[[FULL:.*]] step %c64 {
 // CHECK-DAG: %[[AT:.*]] = arith.addi %[[BYTE]], %[[B]]
 // CHECK-DAG: %[[TO:.*]] = arith.muli %[[B]], %c5
-// CHECK-DAG: %[[BYTES:.*]] = vector.load %[[W]][%[[AT]]] : memref<?xi8>, vector<16xi8>
-// CHECK-DAG: %[[DIGITS:.*]] = ternary.decode %[[BYTES]] {offset = 1 : i64, radix = 3 : i64} : vector<16xi8> to vector<80xi8>
-// CHECK: vector.store %[[DIGITS]], %[[TRITS]][%[[TO]]]
+// CHECK-DAG: %[[BYTES:.*]] = vector.load %[[W]][%[[AT]]] : memref<?xi8>, vector<64xi8>
+// CHECK-DAG: %[[DIGITS:.*]] = ternary.decode %[[BYTES]] {offset = 1 : i64, radix = 3 : i64} : vector<64xi8> to vector<320xi8>
+// CHECK: %[[PART:.*]] = vector.extract_strided_slice %[[DIGITS]] {offsets = [0], sizes = [64], strides = [1]}
+// CHECK: vector.store %[[PART]], %[[TRITS]][%[[TO]]]
+// CHECK-COUNT-4: vector.store
 // CHECK: scf.for %{{.*}} = %[[FULL]] to
 // CHECK: vector.maskedload %[[W]]
 // CHECK: ternary.decode
-// CHECK: scf.for %[[ROW:.*]] = %c0 to %[[COUNT]] step %c1 {
-// CHECK: %[[N:.*]] = arith.addi %[[FIRST]], %[[ROW]]
+// CHECK: scf.for %[[ROW:.*]] = %c0 to %[[FEW]] step %c1 {
+// CHECK-DAG: %[[N:.*]] = arith.addi %[[BEGIN]], %[[ROW]]
 // CHECK: scf.for %[[K:.*]] = %c0 to
 // CHECK: vector.load %[[A]][%[[N]], %[[K]]]
-// CHECK: vector.load %[[S]][%[[N]], %[[K]]]
+// CHECK: vector.load %[[S]][%{{.*}}, %[[K]]]
 // CHECK: %[[VOTES:.*]] = arith.maxsi
 // CHECK: %[[UP:.*]] = arith.cmpi sgt, %[[VOTES]], %[[THRESHOLD]]
 // CHECK: %[[DOWN:.*]] = arith.cmpi slt, %[[VOTES]], %[[NEGATIVE]]
@@ -125,18 +130,23 @@ func.func @accumulate_trit_gradient(%g: memref<?x?xf32>, %x: memref<?x?xf32>, %a
 // CHECK: vector.maskedstore %[[TRITS]]
 // CHECK: vector.maskedstore %[[A]]
 // CHECK: vector.store %[[PAD]], %[[TRITS]][%[[SIZE]]]
-// CHECK: scf.for %[[B:.*]] = %c0 to %[[FULL:.*]] step %c16 {
+
+// Twelve bytes out of 60 trits: four digits of each by one product, the fifth by
+// another. The other lanes are not stored.
+
+// CHECK: scf.for %[[B:.*]] = %c0 to %[[FULL:.*]] step %c12 {
 // CHECK: %[[AT:.*]] = arith.addi %[[BYTE]], %[[B]]
-// CHECK: %[[ALL:.*]] = vector.load %[[TRITS]][%{{.*}}] : memref<?xi8>, vector<80xi8>
-// CHECK: %[[T0:.*]] = vector.shuffle %[[ALL]], %[[ALL]] [0, 5, 10, {{.*}}, 75]
-// CHECK: %[[T1:.*]] = vector.shuffle %[[ALL]], %[[ALL]] [1, 6, 11, {{.*}}, 76]
-// CHECK: %[[T2:.*]] = vector.shuffle
-// CHECK: %[[T3:.*]] = vector.shuffle
-// CHECK: %[[T4:.*]] = vector.shuffle %[[ALL]], %[[ALL]] [4, 9, 14, {{.*}}, 79]
-// CHECK: %[[OUT:.*]] = ternary.encode [%[[T0]], %[[T1]], %[[T2]], %[[T3]], %[[T4]]] {offset = 1 : i64, radix = 3 : i64} : vector<16xi8>
-// CHECK: vector.store %[[OUT]], %[[W]][%[[AT]]]
+// CHECK: %[[ALL:.*]] = vector.load %[[TRITS]][%{{.*}}] : memref<?xi8>, vector<64xi8>
+// CHECK: %[[CODES:.*]] = arith.select
+// CHECK: %[[FOUR:.*]] = vector.shuffle %[[CODES]], %[[CODES]] [0, 1, 2, 3, 5, 6, 7, 8, 10, {{.*}}]
+// CHECK: %[[SUM:.*]] = ternary.dot %[[FOUR]], [%{{.*}}], [%{{.*}}] {radix = 4 : i64}
+// CHECK: %[[FIFTH:.*]] = vector.shuffle %[[CODES]], %[[CODES]] [4, 0, 0, 0, 9, {{.*}}]
+// CHECK: %[[SUMS:.*]] = ternary.dot %[[FIFTH]], [%{{.*}}], [%[[SUM]]] {radix = 4 : i64}
+// CHECK: %[[BYTES:.*]] = ternary.dot_finish [%[[SUMS]]], %{{.*}} {offset = 0 : i64, radix = 4 : i64}
+// CHECK: %[[OUT:.*]] = arith.trunci %[[BYTES]] : vector<16xi32> to vector<16xi8>
+// CHECK: vector.maskedstore %[[W]][%[[AT]]], %{{.*}}, %[[OUT]]
 // CHECK: scf.for %{{.*}} = %[[FULL]] to
-// CHECK: ternary.encode
+// CHECK: ternary.dot
 // CHECK: vector.maskedstore %[[W]]
 // CHECK: memref.dealloc %[[TRITS]]
 func.func @step(%s: memref<?x?xi8>, %w: memref<?xi8>, %a: memref<?x?xi8>) {
@@ -165,7 +175,7 @@ func.func @step(%s: memref<?x?xi8>, %w: memref<?xi8>, %a: memref<?x?xi8>) {
 // CHECK: memref.dealloc %[[SUMS]]
 // CHECK: memref.dealloc %[[GRADS]]
 // CHECK-NOT: memref.alloc
-// CHECK: %[[TRITS:.*]] = memref.alloc(%{{.*}}) {{.*}} : memref<?xi8>
+// CHECK: %[[TRITS:.*]] = memref.alloc() {{.*}} : memref<1280xi8>
 // CHECK-NOT: memref.alloc
 // CHECK: vector.load %[[SIGNS]]
 // CHECK: memref.dealloc %[[TRITS]]
@@ -179,8 +189,8 @@ func.func @step_gradient(%g: memref<?x512xf32>, %x: memref<?x640xf32>, %w: memre
   return
 }
 
-// Rows of bytes are decoded and encoded one by one; what is no offset of the
-// code is chosen by it. Five groups of 12 columns fit 64: their thresholds,
+// Rows of bytes are decoded and encoded one by one. Fields of two bits are compared
+// where they stand; the four codes of a byte lie side by side already. Five groups of 12 columns fit 64: their thresholds,
 // clamped to what a vote can reach, are spread over the columns.
 
 // CHECK-LABEL: func.func @step_groups(
@@ -190,18 +200,20 @@ func.func @step_gradient(%g: memref<?x512xf32>, %x: memref<?x640xf32>, %w: memre
 // CHECK-DAG: %[[PAD:.*]] = arith.constant dense<0> : vector<4xi8>
 // CHECK-DAG: %[[PLUS:.*]] = arith.constant dense<1> : vector<64xi8>
 // CHECK-DAG: %[[MINUS:.*]] = arith.constant dense<-1> : vector<64xi8>
-// CHECK-DAG: %[[TWO:.*]] = arith.constant dense<2> : vector<64xi8>
+// CHECK-DAG: %[[MASKS:.*]] = arith.constant dense<[-64, 48, 12, 3, -64, {{.*}}]> : vector<64xi8>
+// CHECK-DAG: %[[ONES:.*]] = arith.constant dense<[64, 16, 4, 1, 64, {{.*}}]> : vector<64xi8>
+// CHECK-DAG: %[[TWOS:.*]] = arith.constant dense<[-128, 32, 8, 2, -128, {{.*}}]> : vector<64xi8>
 // CHECK: scf.forall (%[[FIRST:.*]]) =
+// CHECK: scf.for %{{.*}} = %c0 to %{{.*}} step %c1 {
+// CHECK: %[[BYTES:.*]] = vector.load %[[W]][%{{.*}}, %{{.*}}] : memref<?x?xi8>, vector<64xi8>
+// CHECK: %[[EACH:.*]] = vector.shuffle %[[BYTES]], %[[BYTES]] [0, 0, 0, 0, 1, {{.*}}]
+// CHECK: %[[FIELD:.*]] = arith.andi %[[EACH]], %[[MASKS]]
+// CHECK: %[[IS:.*]] = arith.cmpi eq, %[[FIELD]], %[[ONES]]
+// CHECK: %[[T1:.*]] = arith.select %[[IS]], %[[PLUS]],
+// CHECK: %[[IS:.*]] = arith.cmpi eq, %[[FIELD]], %[[TWOS]]
+// CHECK: arith.select %[[IS]], %[[MINUS]], %[[T1]]
 // CHECK: scf.for %[[ROW:.*]] = %c0 to
-// CHECK: %[[N:.*]] = arith.addi %[[FIRST]], %[[ROW]]
-// CHECK: vector.load %[[W]][%[[N]], %{{.*}}] : memref<?x?xi8>, vector<16xi8>
-// CHECK: %[[D:.*]] = ternary.decode %{{.*}} {msb_first, offset = 0 : i64, radix = 4 : i64} : vector<16xi8> to vector<64xi8>
-// CHECK: %[[IS:.*]] = arith.cmpi eq, %[[D]], %[[TWO]]
-// CHECK: arith.select %[[IS]], %[[MINUS]],
-// CHECK: %[[IS:.*]] = arith.cmpi eq, %[[D]], %[[PLUS]]
-// CHECK: arith.select %[[IS]], %[[PLUS]],
-// CHECK: scf.for %[[ROW:.*]] = %c0 to
-// CHECK: %[[N:.*]] = arith.addi %[[FIRST]], %[[ROW]]
+// CHECK: %[[N:.*]] = arith.addi %{{.*}}, %[[ROW]]
 // CHECK: %[[GROUPS:.*]] = arith.ceildivui %{{.*}}, %c12
 // CHECK: scf.for %[[GROUP:.*]] = %c0 to %[[FULL:.*]] step %c5 {
 // CHECK: %[[K:.*]] = arith.muli %[[GROUP]], %c12
@@ -221,11 +233,8 @@ func.func @step_gradient(%g: memref<?x512xf32>, %x: memref<?x640xf32>, %w: memre
 // CHECK: vector.maskedload %[[T]][%[[N]], %[[GROUP]]], %[[SOME]]
 // CHECK: scf.for %[[ROW:.*]] = %c0 to
 // CHECK: vector.store %[[PAD]], %
-// CHECK: %[[T0:.*]] = vector.shuffle {{.*}} [3, 7, 11, {{.*}}, 63]
-// CHECK: %[[T1:.*]] = vector.shuffle {{.*}} [2, 6, 10, {{.*}}, 62]
-// CHECK: %[[T2:.*]] = vector.shuffle {{.*}} [1, 5, 9, {{.*}}, 61]
-// CHECK: %[[T3:.*]] = vector.shuffle {{.*}} [0, 4, 8, {{.*}}, 60]
-// CHECK: ternary.encode [%[[T0]], %[[T1]], %[[T2]], %[[T3]]] {offset = 0 : i64, radix = 4 : i64}
+// CHECK-NOT: vector.shuffle
+// CHECK: ternary.dot {{.*}} : vector<64xi8>, vector<16xi32>
 // CHECK: vector.store %{{.*}}, %[[W]]
 // CHECK: vector.maskedstore %[[W]]
 func.func @step_groups(%t: memref<?x?xi64>, %w: memref<?x?xi8>, %a: memref<?x?xi8>) {
@@ -260,37 +269,38 @@ func.func @step_large_groups(%t: memref<?x?xi8>, %w: memref<?xi8>, %a: memref<?x
 // accumulate_correlation
 //===----------------------------------------------------------------------===//
 
-// Sixteen groups of four at once: products of a trit fit i16, and neighbours are
-// added twice. A short group ends the row, so what is behind it is masked.
+// 64 groups of four at once, each a lane of `ternary.dot`: trits become digits by
+// adding 1. What follows the last whole 256 columns is masked.
 
 // CHECK-LABEL: func.func @correlation(
 // CHECK-SAME: %[[S:[^:]*]]: memref<?x?xi8>, %[[W:[^:]*]]: memref<?x?xi8>, %[[ROWS:[^:]*]]: index, %[[COLUMNS:[^:]*]]: index, %[[AMOUNT:[^:]*]]: i64, %[[C:[^:]*]]: memref<?x?xi64>, %[[STEP:[^:]*]]: memref<i64>)
-// CHECK: %[[GROUPS:.*]] = arith.ceildivui %[[COLUMNS]], %c4
+// CHECK-DAG: %[[ONE:.*]] = arith.constant dense<1> : vector<64xi8>
+// CHECK-DAG: %[[GROUPS:.*]] = arith.ceildivui %[[COLUMNS]], %c4
 // CHECK: scf.forall {{.*}} to (%[[ROWS]]) step (60) {
 // CHECK: %[[TRITS:.*]] = memref.alloc
-// CHECK: ternary.decode {{.*}} {msb_first,
-// CHECK: scf.for %[[GROUP:.*]] = %c0 to %[[FULL:.*]] step %c16 {
-// CHECK: %[[WIDTH:.*]] = arith.minui %{{.*}}, %c64
-// CHECK: %[[MASK:.*]] = vector.create_mask %[[WIDTH]]
-// CHECK: %[[SIGN:.*]] = vector.maskedload %[[S]][%[[N:.*]], %{{.*}}], %[[MASK]]
-// CHECK: %[[TRIT:.*]] = vector.maskedload %[[TRITS]][%{{.*}}], %[[MASK]]
-// CHECK: %[[P:.*]] = arith.muli %{{.*}}, %{{.*}} : vector<64xi16>
-// CHECK: %[[EVEN:.*]] = vector.shuffle %[[P]], %[[P]] [0, 2, 4, {{.*}}, 62]
-// CHECK: %[[ODD:.*]] = vector.shuffle %[[P]], %[[P]] [1, 3, 5, {{.*}}, 63]
-// CHECK: %[[Q:.*]] = arith.addi %[[EVEN]], %[[ODD]] : vector<32xi16>
-// CHECK: %[[EVEN:.*]] = vector.shuffle %[[Q]], %[[Q]] [0, 2, 4, {{.*}}, 30]
-// CHECK: %[[ODD:.*]] = vector.shuffle %[[Q]], %[[Q]] [1, 3, 5, {{.*}}, 31]
-// CHECK: %[[R:.*]] = arith.addi %[[EVEN]], %[[ODD]] : vector<16xi16>
-// CHECK: %[[SCORES:.*]] = arith.extsi %[[R]] : vector<16xi16> to vector<16xi64>
-// CHECK: %[[FACTOR:.*]] = vector.broadcast %[[AMOUNT]] : i64 to vector<16xi64>
-// CHECK: %[[OLD:.*]] = vector.load %[[C]][%[[N]], %[[GROUP]]]
+// CHECK: scf.for %{{.*}} = %c0 to %{{.*}} step %c1 {
+// CHECK: vector.load %[[W]]
+// CHECK: %[[FULL:.*]] = arith.divui %{{.*}}, %c256
+// CHECK: scf.for %[[CHUNK:.*]] = %c0 to %[[FULL]] step %c1 {
+// CHECK: %[[GROUP:.*]] = arith.muli %[[CHUNK]], %c64
+// CHECK: memref.prefetch %[[S]]
+// CHECK: %[[SIGN:.*]] = vector.load %[[S]][%[[N:.*]], %{{.*}}]
+// CHECK: %[[TRIT:.*]] = vector.load %[[TRITS]]
+// CHECK: %[[DIGIT:.*]] = arith.addi %[[TRIT]], %[[ONE]]
+// CHECK: %[[SUM:.*]] = ternary.dot %[[ONE]], [%[[SIGN]]], [%{{.*}}] {radix = 4 : i64}
+// CHECK: %[[D:.*]] = ternary.dot %[[DIGIT]], [%[[SIGN]]], [%{{.*}}] {radix = 4 : i64}
+// CHECK: ternary.dot_finish [%[[D]]], %[[SUM]] {offset = 1 : i64, radix = 4 : i64}
+// CHECK: %[[SCORES:.*]] = arith.extsi %{{.*}} : vector<64xi32> to vector<64xi64>
+// CHECK: %[[FACTOR:.*]] = vector.broadcast %[[AMOUNT]] : i64 to vector<64xi64>
+// CHECK: %[[OLD:.*]] = vector.load %[[C]][%{{.*}}, %[[GROUP]]]
 // CHECK: %[[CHANGE:.*]] = arith.muli %[[SCORES]], %[[FACTOR]]
 // CHECK: %[[NEW:.*]] = arith.subi %[[OLD]], %[[CHANGE]]
-// CHECK: vector.store %[[NEW]], %[[C]][%[[N]], %[[GROUP]]]
-// CHECK: scf.for %[[GROUP:.*]] = %[[FULL]] to %[[GROUPS]] step %c16 {
-// CHECK: %[[LEFT:.*]] = arith.subi %[[GROUPS]], %[[GROUP]]
-// CHECK: %[[SOME:.*]] = vector.create_mask %[[LEFT]] : vector<16xi1>
-// CHECK: vector.maskedstore %[[C]][%{{.*}}, %[[GROUP]]], %[[SOME]]
+// CHECK: vector.store %[[NEW]], %[[C]][%{{.*}}, %[[GROUP]]]
+// CHECK: scf.for %[[CHUNK:.*]] = %[[FULL]] to %{{.*}} step %c1 {
+// CHECK: vector.maskedload %[[S]]
+// CHECK: %[[LEFT:.*]] = arith.subi %[[GROUPS]], %{{.*}}
+// CHECK: %[[SOME:.*]] = vector.create_mask %[[LEFT]] : vector<64xi1>
+// CHECK: vector.maskedstore %[[C]][%{{.*}}], %[[SOME]]
 // CHECK: memref.dealloc %[[TRITS]]
 // CHECK: %[[ABS:.*]] = math.absi %[[AMOUNT]]
 // CHECK: %[[STEPS:.*]] = memref.load %[[STEP]][]
@@ -381,14 +391,14 @@ func.func @exponent(%s: memref<?x?xi8>, %w: memref<?x?xi8>, %n: index, %k: index
 // Without a threshold only the accumulator changes, by the amount of any vote.
 
 // CHECK-LABEL: func.func @exponent_votes(
-// CHECK-DAG: %[[AMOUNT:.*]] = arith.constant -255 : i64
-// CHECK: vector.reduction <add>
+// CHECK-DAG: %[[AMOUNT:.*]] = arith.constant dense<-255> : vector<4xi64>
+// CHECK: ternary.dot_finish
 // CHECK: %[[CHANGE:.*]] = arith.muli %{{.*}}, %[[AMOUNT]]
 // CHECK: arith.subi %{{.*}}, %[[CHANGE]]
 // CHECK: arith.minsi
 // CHECK: arith.maxsi
 // CHECK-NOT: arith.cmpi
-// CHECK: memref.store
+// CHECK: vector.store
 func.func @exponent_votes(%s: memref<?x?xi8>, %w: memref<?xi8>, %n: index, %k: index, %a: memref<?x?xi8>) {
   ternary.update_exponent ins(%s : memref<?x?xi8>) weight(%w : memref<?xi8>) shape(%n, %k)
       outs(%a : memref<?x?xi8>) {packing = #ternary.packing<base3>, group_size = 64 : i64, amount = -9223372036854775808 : i64}

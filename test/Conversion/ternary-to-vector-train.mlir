@@ -98,7 +98,7 @@ func.func @grad_sign(%g: memref<?x?xf32>, %x: memref<?x?xf32>, %o: memref<?x?xi8
 // CHECK: %[[WIDTH:.*]] = arith.minui %{{.*}}, %c256
 // CHECK: %[[SUMS:.*]] = memref.alloc() {{.*}} : memref<384x272xf32>
 // CHECK: %[[TILE:.*]] = memref.alloc() {{.*}} : memref<128x272xf32>
-// CHECK: %[[TRITS:.*]] = memref.alloc() {{.*}} : memref<51280xi8>
+// CHECK: %[[TRITS:.*]] = memref.alloc() {{.*}} : memref<82240xi8>
 // CHECK: scf.for %[[TOKEN:.*]] = %c0 to %[[TOKENS]] step %c384 {
 // CHECK: vector.store %{{.*}}, %[[SUMS]]
 // CHECK: scf.for %[[ROW:.*]] = %c0 to %[[ROWS]] step %c128 {
@@ -110,7 +110,7 @@ func.func @grad_sign(%g: memref<?x?xf32>, %x: memref<?x?xf32>, %o: memref<?x?xi8
 // CHECK: arith.divui %[[FIRST]], %c5
 // CHECK: arith.remui %[[FIRST]], %c5
 // CHECK: vector.load %[[W]]
-// CHECK: ternary.decode %{{.*}} : vector<16xi8> to vector<80xi8>
+// CHECK: ternary.decode %{{.*}} : vector<64xi8> to vector<320xi8>
 // CHECK: vector.store %{{.*}}, %[[TRITS]]
 
 // Trits times the scale of their group, rounded; groups that begin before the

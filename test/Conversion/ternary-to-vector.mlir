@@ -406,7 +406,7 @@ func.func @float_tokens(%x: memref<?x?xf32>, %w: memref<?x?x2x64xi8>, %y: memref
 // CHECK: %[[TRITS:.*]] = memref.alloc({{.*}}) {{.*}} : memref<?xi8>
 // CHECK-NOT: memref.alloc
 // CHECK: vector.load %[[W]]
-// CHECK: ternary.decode %{{.*}} {msb_first, offset = 0 : i64, radix = 4 : i64} : vector<16xi8> to vector<64xi8>
+// CHECK-COUNT-4: vector.store %{{.*}}, %[[TRITS]]
 // CHECK: scf.for %{{.*}} step %c384 {
 // CHECK: scf.for %{{.*}} step %c128 {
 // CHECK-COUNT-16: vector.maskedload %[[TRITS]]
@@ -499,7 +499,7 @@ func.func @row_groups(%x: memref<4x10xi8>, %w: memref<16xi8>, %s: memref<8x3xf32
 // CHECK: ternary.bitlinear
 // CHECK-SAME: packing = #ternary.packing<hf>
 // CHECK-COUNT-5: ternary.bitlinear
-// CHECK: ternary.rms_norm
+// CHECK: ternary.sparsify
 // CHECK-NOT: scf.for
 // CHECK: return
 func.func @left(%x: memref<4x10xi8>, %c: memref<2x10xi8>, %l: memref<4x?xi8>, %t: memref<8x?xi8>, %y: memref<4x8xi32>,
@@ -517,7 +517,7 @@ func.func @left(%x: memref<4x10xi8>, %c: memref<2x10xi8>, %l: memref<4x?xi8>, %t
       outs(%y : memref<4x8xi32>) {packing = #ternary.packing<cpu_panel2>}
   %r = ternary.bitlinear ins(%tx : tensor<4x10xi8>) weights(%tw : tensor<1x1x4x64xi8>) outs(%ty : tensor<4x8xi32>)
       {packing = #ternary.packing<cpu_panel2>} -> tensor<4x8xi32>
-  ternary.rms_norm ins(%f : memref<4x10xf32>) outs(%f : memref<4x10xf32>)
+  ternary.sparsify ins(%f : memref<4x10xf32>) outs(%f : memref<4x10xf32>)
   return %r : tensor<4x8xi32>
 }
 

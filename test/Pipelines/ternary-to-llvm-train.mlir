@@ -22,13 +22,13 @@
 // BUFFERS: memref.alloc() {{.*}} : memref<60x64xf32>
 // BUFFERS-NOT: memref.alloc
 // BUFFERS: math.fma
-// BUFFERS: %[[TRITS:.*]] = memref.alloc({{.*}}) {{.*}} : memref<?xi8>
+// BUFFERS: %[[TRITS:.*]] = memref.alloc() {{.*}} : memref<5120xi8>
 // BUFFERS-NOT: memref.alloc
 // BUFFERS: vector.load %[[W]]
 // BUFFERS: arith.mului_extended
 // BUFFERS: vector.store %{{.*}}, %[[TRITS]]
 // BUFFERS: vector.store %{{.*}}, %[[A]]
-// BUFFERS: vector.store %{{.*}}, %[[W]]
+// BUFFERS: vector.maskedstore %[[W]]
 // BUFFERS: memref.dealloc %[[TRITS]]
 // BUFFERS-NOT: memref.alloc
 // BUFFERS: return

@@ -29,9 +29,10 @@
 // the choice.
 // RUN: ternary-compile %s -o %t/dispatch.s --mcpu=dispatch
 // RUN: FileCheck %s --input-file=%t/dispatch.s
-// CHECK-LABEL: dispatch.x86_64:
+// CHECK-LABEL: {{^}}dispatch.x86_64:
 // CHECK-NOT: {{[yz]mm}}
-// CHECK-LABEL: dispatch.x86_64_v3:
+// CHECK: .size dispatch.x86_64,
+// CHECK-LABEL: {{^}}dispatch.x86_64_v3:
 // CHECK-NOT: zmm
 // CHECK: ymm
 // CHECK-LABEL: dispatch.avx512vnni:

@@ -47,7 +47,11 @@ def ConvertTernaryToVector : Pass<"convert-ternary-to-vector"> {
     * `bitlinear` with weights in rows: f32 products with decoded rows; int8
       activations only where K is static and no sum can leave 24 bits;
     * `grad_input`, `grad_sign`, `embedding_grad_sign`;
-    * `accumulate_correlation`, `update_exponent`, `accumulate_trit`, `step`.
+    * `accumulate_correlation`, `update_exponent`, `accumulate_trit`, `step`;
+    * `pack`, `unpack`, `repack` between trits, runs of digits and panels, and
+      `dequantize`, `embedding`;
+    * `absmean`, `ternarize`, `quantize_activation`, `dequantize_activation`,
+      `rms_norm`.
 
     Weights in rows are trits `[N, K]`, or bytes whose consecutive digits are
     consecutive trits, of each row (`chimera`, `torchao`) or of the flattened
@@ -55,7 +59,8 @@ def ConvertTernaryToVector : Pass<"convert-ternary-to-vector"> {
     operands of more than two axes have the identity layout. The innermost
     dimension of every operand is contiguous. Of the ops with `round_operands`
     only `grad_input` has a kernel. All but the panels make an `scf.forall` over
-    blocks of rows or columns, for threads to share. Tails are masked.
+    blocks of rows or columns, for threads to share, if there is enough to do.
+    Tails are masked. Results of 8 MiB and more are stored past the caches.
 
     Example:
 
@@ -72,6 +77,7 @@ def ConvertTernaryToVector : Pass<"convert-ternary-to-vector"> {
   }];
   let dependentDialects = [
     "::mlir::amx::AMXDialect", "::mlir::arith::ArithDialect",
+    "::mlir::LLVM::LLVMDialect",
     "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
   ];

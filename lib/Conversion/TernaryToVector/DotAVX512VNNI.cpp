@@ -16,6 +16,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace ternary;
@@ -144,32 +145,69 @@ struct LowerDotFinishToShifts : OpRewritePattern<DotFinishOp> {
   bool hasVBMI;
 };
 
-/// One digit of base 3. The first four come from one table, whose entries all
-/// of them share, and so does the look-up.
+/// Lanes that hold a digit at bit shifts[l], and nothing else, become
+/// digit - offset: compared where they stand.
+Value readFields(ImplicitLocOpBuilder &b, Value fields,
+                 ArrayRef<int64_t> shifts, int64_t offset) {
+  SmallVector<int8_t> mask, two;
+  for (int64_t shift : shifts) {
+    mask.push_back(int8_t(3 << shift));
+    two.push_back(int8_t(2 << shift));
+  }
+  auto isEqual = [&](Value x, Value y) -> Value {
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, x, y);
+  };
+  auto all = [&](int64_t value) {
+    return constantBytes(b, SmallVector<int8_t>(shifts.size(), int8_t(value)));
+  };
+  fields = arith::AndIOp::create(b, fields, constantBytes(b, mask));
+  Value result = arith::SelectOp::create(b, isEqual(fields, all(0)),
+                                         all(-offset), all(1 - offset));
+  return arith::SelectOp::create(b, isEqual(fields, constantBytes(b, two)),
+                                 all(2 - offset), result);
+}
+
+/// Digits of base 3 by tables, which all digits of a byte share.
 struct LowerDecodeToTable : OpRewritePattern<DecodeOp> {
   explicit LowerDecodeToTable(MLIRContext *context)
       : OpRewritePattern(context, /*benefit=*/2) {}
 
   LogicalResult matchAndRewrite(DecodeOp op,
                                 PatternRewriter &rewriter) const override {
-    auto type = cast<VectorType>(op.getOutput().getType());
-    if (op.getRadix() != 3 || !op.getDigit() || type.getNumElements() != 64)
-      return rewriter.notifyMatchFailure(op, "not one digit of 64 bytes");
+    if (op.getRadix() != 3 || op.getBytes().getType().getNumElements() != 64)
+      return rewriter.notifyMatchFailure(op, "not 64 bytes of base 3");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    int64_t digit = *op.getDigit();
-    auto splat = [&](int64_t value) -> Value {
-      auto attr = b.getI8IntegerAttr(value);
-      return arith::ConstantOp::create(b, DenseElementsAttr::get(type, attr));
-    };
-    Value code;
-    if (digit < 4)
-      code =
-          extractDigit(b, toFields(b, op.getBytes(), 0, 4), /*radix=*/4, digit);
-    else
-      code = toFields(b, op.getBytes(), digit, 1);
-    rewriter.replaceOp(op,
-                       arith::SubIOp::create(b, code, splat(op.getOffset())));
+    rewriter.replaceOp(op, op.getDigit() ? oneDigit(b, op) : allDigits(b, op));
     return success();
+  }
+
+private:
+  static Value oneDigit(ImplicitLocOpBuilder &b, DecodeOp op) {
+    int64_t digit = *op.getDigit();
+    Value code = digit < 4 ? extractDigit(b, toFields(b, op.getBytes(), 0, 4),
+                                          /*radix=*/4, digit)
+                           : toFields(b, op.getBytes(), digit, 1);
+    SmallVector<int8_t> offset(64, int8_t(op.getOffset()));
+    return arith::SubIOp::create(b, code, constantBytes(b, offset));
+  }
+
+  static Value allDigits(ImplicitLocOpBuilder &b, DecodeOp op) {
+    int64_t digits = digitsPerByte(op);
+    Value low = toFields(b, op.getBytes(), 0, 4), high = low;
+    if (digits > 4)
+      high = toFields(b, op.getBytes(), 4, 4);
+    return decodeByParts(b, op, [&](int64_t first, int64_t lanes) {
+      SmallVector<int64_t> source, shifts;
+      for (int64_t l = first; l < first + lanes; ++l) {
+        int64_t digit = l % digits;
+        if (op.getMsbFirst())
+          digit = digits - 1 - digit;
+        source.push_back(l / digits + digit / 4 * lanes);
+        shifts.push_back(2 * (digit % 4));
+      }
+      Value fields = vector::ShuffleOp::create(b, low, high, source);
+      return readFields(b, fields, shifts, op.getOffset());
+    });
   }
 };
 

@@ -33,11 +33,6 @@ Values ternary::transpose(KernelBuilder &b, Values rows) {
   return rows;
 }
 
-static void prefetch(KernelBuilder &b, Value memref, ValueRange at) {
-  memref::PrefetchOp::create(b, memref, at, /*isWrite=*/false,
-                             /*localityHint=*/3, /*isDataCache=*/true);
-}
-
 GroupScales::GroupScales(KernelBuilder &b, ValueRange scales, int64_t panelRows,
                          int64_t rows)
     : b(b), panelRows(panelRows), rows(rows) {
@@ -88,7 +83,7 @@ void GroupScales::fillTransposed(Value numRows) {
     Values square;
     for (int64_t i = 0; i < kGroups; ++i) {
       Value n = b.add(b.add(firstRow, first), i);
-      prefetch(b, scale, {b.add(n, panelRows), firstGroup});
+      b.prefetch(scale, {b.add(n, panelRows), firstGroup}, 1);
       square.push_back(b.load(scale, {b.min(n, last), firstGroup}, kGroups));
     }
     for (auto [i, scales] : llvm::enumerate(transpose(b, square)))
@@ -103,6 +98,6 @@ Value GroupScales::get(Value group, int64_t row, int64_t ahead) {
       scaleIndex(b, scale, b.add(firstRow, row), b.add(firstGroup, group));
   Values later(at);
   later[1] = b.add(at[1], ahead);
-  prefetch(b, scale, later);
+  b.prefetch(scale, later, 1);
   return b.load(scale, at, kGroups);
 }

@@ -395,8 +395,7 @@ private:
     int64_t ahead = kPrefetchBytes / (panel.blocks * panel.blockBytes());
     Blocks at{panelIndex, b.add(kb, ahead), b.add(firstBlock, block),
               b.index(0)};
-    memref::PrefetchOp::create(b, weight, at, /*isWrite=*/false,
-                               /*localityHint=*/3, /*isDataCache=*/true);
+    b.prefetch(weight, at, 1);
   }
 
   /// Four activations, repeated for every lane; floats become f32.

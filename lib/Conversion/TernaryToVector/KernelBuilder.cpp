@@ -103,6 +103,15 @@ void KernelBuilder::parallel(Value end, int64_t step, Body body) {
   body(forall.getInductionVar(0));
 }
 
+void KernelBuilder::parallel(Value end, int64_t step, Value elements,
+                             Body body) {
+  constexpr int64_t kFew = 1 << 16;
+  Value many = compare(arith::CmpIPredicate::ugt, elements, index(kFew));
+  ifElse(
+      many, [&] { parallel(end, step, body); },
+      [&] { loop(index(0), end, step, body); });
+}
+
 void KernelBuilder::chunks(Value begin, Value end, int64_t size,
                            function_ref<void(Value, Value)> body) {
   Value whole = add(begin, mul(floorDiv(sub(end, begin), size), size));
@@ -150,6 +159,25 @@ void KernelBuilder::store(Value value, Value memref, ValueRange at,
                                   mask(type.getNumElements(), count), value);
 }
 
+void KernelBuilder::prefetch(Value memref, ValueRange at, int64_t size) {
+  constexpr int64_t kLine = 64;
+  int64_t lanes = kLine * 8 / elementOf(memref).getIntOrFloatBitWidth();
+  for (int64_t i = 0; i < size; i += lanes) {
+    Values line(at);
+    line.back() = add(line.back(), i);
+    memref::PrefetchOp::create(*this, memref, line, /*isWrite=*/false,
+                               /*localityHint=*/3, /*isDataCache=*/true);
+  }
+}
+
+void KernelBuilder::prefetchBehind(Value memref, ValueRange at, int64_t size) {
+  constexpr int64_t kAhead = 1024;
+  Values behind(at);
+  behind.back() = add(behind.back(),
+                      kAhead * 8 / elementOf(memref).getIntOrFloatBitWidth());
+  prefetch(memref, behind, size);
+}
+
 Value KernelBuilder::mask(int64_t size, Value count) {
   return vector::CreateMaskOp::create(*this, VectorType::get(size, getI1Type()),
                                       count);
@@ -189,6 +217,16 @@ Value KernelBuilder::broadcast(Value scalar, int64_t size) {
       *this, VectorType::get(size, scalar.getType()), scalar);
 }
 
+Value KernelBuilder::constant(Type element, ArrayRef<int64_t> lanes) {
+  SmallVector<Attribute> values;
+  for (int64_t lane : lanes)
+    values.push_back(IntegerAttr::get(
+        element, APInt(element.getIntOrFloatBitWidth(), lane,
+                       /*isSigned=*/true, /*implicitTrunc=*/true)));
+  auto type = VectorType::get(lanes.size(), element);
+  return arith::ConstantOp::create(*this, DenseElementsAttr::get(type, values));
+}
+
 Value KernelBuilder::cast(Value x, Type element) {
   Type from = elementOf(x), to = withElements(x.getType(), element);
   if (from == element)
@@ -220,6 +258,10 @@ Value KernelBuilder::addf(Value x, Value y) {
 }
 Value KernelBuilder::mulf(Value x, Value y) {
   return arith::MulFOp::create(*this, x, y);
+}
+
+Value KernelBuilder::divf(Value x, Value y) {
+  return arith::DivFOp::create(*this, x, y);
 }
 
 Value KernelBuilder::signOf(Value x) {

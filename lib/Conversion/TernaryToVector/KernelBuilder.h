@@ -60,6 +60,9 @@ public:
               llvm::function_ref<void()> otherwise);
   /// From 0 to `end`; rounds may run on different threads.
   void parallel(mlir::Value end, int64_t step, Body body);
+  /// The same; on one thread where `elements`, which the rounds touch in all,
+  /// are too few to pay for waking others.
+  void parallel(mlir::Value end, int64_t step, mlir::Value elements, Body body);
 
   /// From `begin` to `end` in steps of `size`, with null for steps that are
   /// whole and the length of the last one if it is not.
@@ -78,6 +81,12 @@ public:
   /// A scalar or a vector.
   void store(mlir::Value value, mlir::Value memref, mlir::ValueRange at,
              mlir::Value count = {});
+  /// Asks for the cache lines of elements `at ..` that will be read soon. They
+  /// need not exist.
+  void prefetch(mlir::Value memref, mlir::ValueRange at, int64_t size);
+  /// The same for what lies as far behind elements that are read in order,
+  /// once, as a copy reads fastest.
+  void prefetchBehind(mlir::Value memref, mlir::ValueRange at, int64_t size);
   /// The lanes below `count`, which may be negative.
   mlir::Value mask(int64_t size, mlir::Value count);
 
@@ -87,6 +96,8 @@ public:
   mlir::Value constant(mlir::Type type, double value);
   mlir::Value constant(mlir::Type type, int64_t value);
   mlir::Value broadcast(mlir::Value scalar, int64_t size);
+  /// A vector of these integers.
+  mlir::Value constant(mlir::Type element, llvm::ArrayRef<int64_t> lanes);
   /// `x` with elements of `element`: integers keep their sign, floats round to
   /// floats (nearest even) and are cut to integers (toward zero).
   mlir::Value cast(mlir::Value x, mlir::Type element);
@@ -97,6 +108,7 @@ public:
                       mlir::Value y);
   mlir::Value addf(mlir::Value x, mlir::Value y);
   mlir::Value mulf(mlir::Value x, mlir::Value y);
+  mlir::Value divf(mlir::Value x, mlir::Value y);
   /// -1, 0 or +1: of a float as i8 (0 for NaN), of an integer in its type.
   mlir::Value signOf(mlir::Value x);
   /// Lanes of `x` in another order or number.

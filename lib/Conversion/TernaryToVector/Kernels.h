@@ -39,7 +39,10 @@ private:
 
 // One file per family.
 void populateBitLinearKernels(mlir::RewritePatternSet &patterns);
+void populateDequantizeKernels(mlir::RewritePatternSet &patterns);
+void populateQuantizeKernels(mlir::RewritePatternSet &patterns);
 void populateStateKernels(mlir::RewritePatternSet &patterns);
+void populateStorageKernels(mlir::RewritePatternSet &patterns);
 void populateTrainKernels(mlir::RewritePatternSet &patterns);
 
 } // namespace ternary

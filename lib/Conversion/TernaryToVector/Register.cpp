@@ -83,22 +83,30 @@ Value ternary::extractDigit(ImplicitLocOpBuilder &b, Value bytes, int64_t radix,
   return arith::RemUIOp::create(b, shifted, splat(b, type, radix));
 }
 
+Value ternary::addDigit(ImplicitLocOpBuilder &b, Value bytes, int64_t radix,
+                        Value code) {
+  // Bytes are not multiplied, and not shifted, in vectors.
+  Value twice = arith::AddIOp::create(b, bytes, bytes);
+  bytes = arith::AddIOp::create(b, twice, radix == 4 ? twice : bytes);
+  return arith::AddIOp::create(b, bytes, code);
+}
+
 /// floor(2 byte * factor / 2^16) is floor(byte / radix^i): exact for every byte
 /// and power of the radices 3 and 4.
 static int64_t reciprocal(int64_t radix, int64_t i) {
   return llvm::divideCeil(int64_t(1) << 15, power(radix, i));
 }
 
-/// All digits of each byte in order: each byte is repeated, then divided by a
-/// power of its own. digit i = byte / radix^i - radix * (byte / radix^(i+1)).
-static Value extractDigits(ImplicitLocOpBuilder &b, DecodeOp op) {
-  auto type = cast<VectorType>(op.getOutput().getType());
-  auto wide = type.clone(b.getI16Type());
-  int64_t lanes = op.getBytes().getType().getNumElements();
-  int64_t digits = type.getNumElements() / lanes;
+/// Digits `first ..` of all digits of the bytes in order: each byte is
+/// repeated, then divided by a power of its own. digit i = byte / radix^i -
+/// radix * (byte / radix^(i+1)).
+static Value extractDigits(ImplicitLocOpBuilder &b, DecodeOp op, int64_t first,
+                           int64_t lanes) {
+  auto wide = VectorType::get(lanes, b.getI16Type());
+  int64_t digits = digitsPerByte(op);
   SmallVector<int64_t> source;
   SmallVector<Attribute> lower, upper;
-  for (int64_t l = 0; l < type.getNumElements(); ++l) {
+  for (int64_t l = first; l < first + lanes; ++l) {
     int64_t i = l % digits;
     if (op.getMsbFirst())
       i = digits - 1 - i;
@@ -118,7 +126,27 @@ static Value extractDigits(ImplicitLocOpBuilder &b, DecodeOp op) {
   Value above =
       arith::MulIOp::create(b, quotient(upper), splat(b, wide, op.getRadix()));
   Value digit = arith::SubIOp::create(b, quotient(lower), above);
-  return arith::TruncIOp::create(b, type, digit);
+  auto narrow = VectorType::get(lanes, b.getI8Type());
+  return arith::SubIOp::create(b, arith::TruncIOp::create(b, narrow, digit),
+                               splat(b, narrow, op.getOffset()));
+}
+
+int64_t ternary::digitsPerByte(DecodeOp op) {
+  auto type = cast<VectorType>(op.getOutput().getType());
+  return type.getNumElements() / op.getBytes().getType().getNumElements();
+}
+
+Value ternary::decodeByParts(
+    ImplicitLocOpBuilder &b, DecodeOp op,
+    function_ref<Value(int64_t first, int64_t lanes)> decodePart) {
+  auto type = cast<VectorType>(op.getOutput().getType());
+  int64_t lanes = op.getBytes().getType().getNumElements();
+  Value result = arith::ConstantOp::create(b, b.getZeroAttr(type));
+  for (int64_t first = 0; first < type.getNumElements(); first += lanes)
+    result = vector::InsertStridedSliceOp::create(b, decodePart(first, lanes),
+                                                  result, ArrayRef(first),
+                                                  ArrayRef<int64_t>(1));
+  return result;
 }
 
 namespace {
@@ -168,10 +196,16 @@ struct LowerDecode : OpRewritePattern<DecodeOp> {
   LogicalResult matchAndRewrite(DecodeOp op,
                                 PatternRewriter &rewriter) const override {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    if (!op.getDigit()) {
+      auto part = [&](int64_t first, int64_t lanes) {
+        return extractDigits(b, op, first, lanes);
+      };
+      rewriter.replaceOp(op, decodeByParts(b, op, part));
+      return success();
+    }
     auto type = cast<VectorType>(op.getOutput().getType());
-    Value digit = op.getDigit() ? extractDigit(b, op.getBytes(), op.getRadix(),
-                                               int64_t(*op.getDigit()))
-                                : extractDigits(b, op);
+    Value digit =
+        extractDigit(b, op.getBytes(), op.getRadix(), int64_t(*op.getDigit()));
     rewriter.replaceOp(
         op, arith::SubIOp::create(b, digit, splat(b, type, op.getOffset())));
     return success();
@@ -186,11 +220,9 @@ struct LowerEncode : OpRewritePattern<EncodeOp> {
     auto type = cast<VectorType>(op.getOutput().getType());
     Value offset = splat(b, type, op.getOffset());
     Value bytes;
-    for (auto [i, trits] : llvm::enumerate(op.getTrits())) {
+    for (Value trits : llvm::reverse(op.getTrits())) {
       Value code = arith::AddIOp::create(b, trits, offset);
-      code = arith::MulIOp::create(b, code,
-                                   splat(b, type, power(op.getRadix(), i)));
-      bytes = bytes ? Value(arith::AddIOp::create(b, bytes, code)) : code;
+      bytes = bytes ? addDigit(b, bytes, op.getRadix(), code) : code;
     }
     rewriter.replaceOp(op, bytes);
     return success();

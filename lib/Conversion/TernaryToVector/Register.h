@@ -21,6 +21,18 @@ void requestTiles(mlir::Operation *module);
 mlir::Value extractDigit(mlir::ImplicitLocOpBuilder &builder, mlir::Value bytes,
                          int64_t radix, int64_t i);
 
+/// `bytes * radix + code`, of bytes, for the radices 3 and 4.
+mlir::Value addDigit(mlir::ImplicitLocOpBuilder &builder, mlir::Value bytes,
+                     int64_t radix, mlir::Value code);
+
+/// The digits of each byte that a `decode` without `digit` gives.
+int64_t digitsPerByte(DecodeOp op);
+/// The result of a `decode` without `digit`, by parts of as many lanes as it
+/// has bytes.
+mlir::Value decodeByParts(
+    mlir::ImplicitLocOpBuilder &builder, DecodeOp op,
+    llvm::function_ref<mlir::Value(int64_t first, int64_t lanes)> decodePart);
+
 /// The sum of each `count` neighbours in a vector of integers or floats: pairs
 /// first. What is left behind the last whole set is dropped.
 mlir::Value sumOfNeighbours(mlir::ImplicitLocOpBuilder &builder,

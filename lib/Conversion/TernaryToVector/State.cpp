@@ -110,7 +110,7 @@ public:
   }
 
   /// Calls `body` with the sums of sign * trit of the groups of row `n`, in
-  /// i64.
+  /// i64. `small` says that they fit i16 for short groups.
   void forEachScore(Value n, const Rows &signs, const Rows &trits, Value row,
                     bool small, function_ref<void(Value, GroupChunk)> body) {
     auto product = [&](Value k, Value count, Type type) {
@@ -137,7 +137,67 @@ public:
     });
   }
 
+  /// Whether groups are whole lanes of `ternary.dot`, and some of them fit
+  /// kDotColumns.
+  bool fitsDots() const { return size % 4 == 0 && size <= kDotColumns / 2; }
+
+  /// The same by `ternary.dot`: trits become digits by adding `offset`.
+  void forEachDotScore(Value n, const Rows &signs, const Rows &trits, Value row,
+                       int64_t offset,
+                       function_ref<void(Value, GroupChunk)> body) {
+    int64_t groups = kDotColumns / size, step = groups * size;
+    auto scoreAt = [&](Value chunk, bool isWhole) {
+      Value k = b.mul(chunk, step), g = b.mul(chunk, groups);
+      auto sumsType = VectorType::get(kDotColumns / 4, b.getI32Type());
+      Value sums = b.zero(sumsType);
+      for (int64_t i = 0; i < kDotColumns; i += kLanes) {
+        Value column = b.add(k, i), count;
+        if (!isWhole)
+          count = b.sub(columns, column);
+        // The next row's, which comes while its trits are decoded.
+        if (isWhole)
+          b.prefetch(signs.memref, signs.at(b, b.add(row, 1), column), kLanes);
+        Value s = b.load(signs.memref, signs.at(b, row, column), kLanes, count);
+        Value t = b.load(trits.memref, trits.at(b, row, column), kLanes, count);
+        sums = vector::InsertStridedSliceOp::create(b, dot(t, s, offset), sums,
+                                                    ArrayRef<int64_t>(i / 4),
+                                                    ArrayRef<int64_t>(1));
+      }
+      Value scores = sumOfNeighbours(b, sums, size / 4);
+      if (cast<VectorType>(scores.getType()).getNumElements() != groups)
+        scores = b.shuffle(scores, llvm::to_vector(llvm::seq(groups)));
+      Value rest = isWhole ? Value() : b.sub(numGroups, g);
+      body(b.cast(scores, b.getI64Type()), {{n, g}, groups, rest});
+    };
+    // As long as whole vectors are there to be loaded.
+    Value extra = b.index(kDotColumns - step);
+    Value spare = b.sub(arith::MaxUIOp::create(b, columns, extra), extra);
+    Value whole = b.floorDiv(spare, step);
+    b.loop(b.index(0), whole, 1, [&](Value i) { scoreAt(i, true); });
+    b.loop(whole, b.ceilDiv(columns, step), 1,
+           [&](Value i) { scoreAt(i, false); });
+  }
+
 private:
+  static constexpr int64_t kDotColumns = 4 * kLanes;
+
+  /// The sums of each four products.
+  Value dot(Value trits, Value signs, int64_t offset) {
+    auto type = VectorType::get(kLanes / 4, b.getI32Type());
+    Value zero = b.zero(type);
+    // A digit of two bits.
+    IntegerAttr radix = b.getI64IntegerAttr(4);
+    auto sum = [&](Value digits) {
+      return DotOp::create(b, TypeRange(type), digits, ValueRange(signs),
+                           ValueRange(zero), radix)
+          .getResult(0);
+    };
+    Value digits = b.add(trits, b.constant(trits.getType(), offset));
+    Value ones = b.constant(trits.getType(), int64_t(1));
+    return DotFinishOp::create(b, type, ValueRange(sum(digits)), sum(ones),
+                               radix, b.getI64IntegerAttr(offset));
+  }
+
   /// All groups that fit a vector at once.
   void forEachGroups(Value n, Body body) {
     b.chunks(b.index(0), numGroups, lanes, [&](Value g, Value count) {
@@ -188,11 +248,17 @@ static void buildScores(KernelBuilder &b, OpTy op,
   Weight weight(b, op.getWeight(), op.getPackingAttr(), columns);
   GroupLoop groups(b, op.getGroupSize(), columns);
   bool small = source.areTrits() || weight.isPacked();
+  std::optional<int64_t> offset = weight.digitOffset();
   source.forEachBlock(numRows, [&](Value first, Value rows, Rows signs) {
-    Value buffer = weight.scratch(rows, columns);
-    Rows trits = weight.decode(first, rows, buffer);
+    // One row after the other stays in the first cache.
+    Value buffer = weight.scratch(b.index(1), columns);
     b.loop(b.index(0), rows, 1, [&](Value row) {
-      groups.forEachScore(b.add(first, row), signs, trits, row, small, update);
+      Value n = b.add(first, row);
+      Rows trits = weight.decodeRow(n, row, buffer);
+      if (offset && groups.fitsDots())
+        groups.forEachDotScore(n, signs, trits, row, *offset, update);
+      else
+        groups.forEachScore(n, signs, trits, row, small, update);
     });
     if (buffer)
       b.free(buffer);
@@ -310,11 +376,19 @@ public:
     SignSource source(b, op, op.getSource(), columns);
     Weight weight(b, op.getInits()[0], op.getPacking(), columns);
     source.forEachBlock(numRows, [&](Value first, Value rows, Rows signs) {
-      Value buffer = weight.scratch(rows, columns);
-      Rows trits = weight.decode(first, rows, buffer);
-      b.loop(b.index(0), rows, 1,
-             [&](Value row) { flipRow(b.add(first, row), row, signs, trits); });
-      weight.encode(first, rows, buffer);
+      // As few rows as have bytes of their own stay in the first cache.
+      int64_t few = weight.rowBlock();
+      Value buffer = weight.scratch(b.index(few), columns);
+      b.loop(b.index(0), rows, few, [&](Value row) {
+        Value count = b.min(b.sub(rows, row), b.index(few));
+        Value begin = b.add(first, row);
+        Rows trits = weight.decode(begin, count, buffer);
+        b.loop(b.index(0), count, 1, [&](Value i) {
+          Rows shifted = signs.from(b, row);
+          flipRow(b.add(begin, i), i, shifted, trits);
+        });
+        weight.encode(begin, count, buffer);
+      });
       b.free(buffer);
     });
   }

@@ -9,6 +9,7 @@
 #include "Kernels.h"
 
 #include "mlir/Dialect/AMX/AMXDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
@@ -37,6 +38,9 @@ struct ConvertTernaryToVectorPass
 
 void ternary::populateTernaryToVectorPatterns(RewritePatternSet &patterns) {
   populateBitLinearKernels(patterns);
+  populateDequantizeKernels(patterns);
+  populateQuantizeKernels(patterns);
   populateStateKernels(patterns);
+  populateStorageKernels(patterns);
   populateTrainKernels(patterns);
 }

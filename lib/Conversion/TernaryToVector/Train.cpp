@@ -6,6 +6,7 @@
 
 #include "Gemm.h"
 #include "Kernels.h"
+#include "Scales.h"
 #include "Weights.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -94,36 +95,13 @@ private:
         b.store(roundOperand(value), tile, {r, k});
       };
       Value n = b.add(row, r);
-      forEachScale(n, column, width, [&](Value begin, Value end, Value scale) {
+      auto fillGroup = [&](Value begin, Value end, Value scale) {
         // Lanes behind the end of a group are overwritten by the next one.
         b.chunks(begin, end, shape.lanes,
                  [&](Value k, Value count) { fill(k, count, scale); });
-      });
-    });
-  }
-
-  /// Calls `body` for the columns, from the tile's first on, that share a scale
-  /// (null without scales).
-  void forEachScale(Value n, Value column, Value width,
-                    function_ref<void(Value, Value, Value)> body) {
-    Value scales = op.getScales();
-    if (!scales || rankOf(scales) < 2) {
-      Values at;
-      if (scales && rankOf(scales) == 1)
-        at.push_back(n);
-      return body(b.index(0), width, scales ? b.load(scales, at) : Value());
-    }
-    int64_t size = *op.getGroupSize();
-    Value first = b.floorDiv(column, size);
-    Value last = b.floorDiv(b.sub(b.add(column, width), b.index(1)), size);
-    b.loop(first, b.add(last, 1), 1, [&](Value group) {
-      Value start = b.mul(group, size), end = b.add(column, width);
-      Value begin = arith::MaxUIOp::create(b, start, column);
-      // The difference cannot overflow, as the sum of huge sizes can.
-      Value length =
-          b.min(b.sub(end, begin), b.sub(b.index(size), b.sub(begin, start)));
-      begin = b.sub(begin, column);
-      body(begin, b.add(begin, length), b.load(scales, {n, group}));
+      };
+      forEachScale(b, op.getScales(), op.getGroupSize().value_or(1), n, column,
+                   width, fillGroup);
     });
   }
 

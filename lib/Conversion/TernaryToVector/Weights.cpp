@@ -16,6 +16,16 @@ using namespace ternary;
 
 using Values = KernelBuilder::Values;
 
+Rows Rows::from(KernelBuilder &b, Value row) const {
+  if (!memref)
+    return {};
+  if (!begin)
+    return {memref, b.add(first, row), {}};
+  std::function<Value(Value)> begin = this->begin;
+  return {
+      memref, {}, [&b, begin, row](Value r) { return begin(b.add(row, r)); }};
+}
+
 Values Rows::at(KernelBuilder &b, Value row, Value column) const {
   if (begin)
     return {b.add(begin(row), column)};
@@ -25,6 +35,16 @@ Values Rows::at(KernelBuilder &b, Value row, Value column) const {
 bool Weight::isReadable(Value memref, PackingAttrInterface packing) {
   return (!packing || getDigitRuns(packing)) &&
          cast<MemRefType>(memref.getType()).isLastDimUnitStride();
+}
+
+std::optional<int64_t> Weight::digitOffset() const {
+  if (!isPacked())
+    return std::nullopt;
+  auto [least, most] =
+      std::minmax_element(runs->trits.begin(), runs->trits.end());
+  if (*most - *least > 3)
+    return std::nullopt;
+  return -*least;
 }
 
 Value Weight::stride(Value width) {
@@ -55,6 +75,14 @@ Rows Weight::decode(Value first, Value rows, Value buffer) {
   return {buffer, {}, [&b, phase, columns](Value row) {
             return b.add(phase, b.mul(row, columns));
           }};
+}
+
+Rows Weight::decodeRow(Value n, Value row, Value buffer) {
+  if (!isPacked())
+    return {memref, b.sub(n, row), {}};
+  Rows rows = decode(n, b.index(1), buffer);
+  Value begin = rows.begin(b.index(0));
+  return {buffer, {}, [begin](Value) { return begin; }};
 }
 
 Rows Weight::decodeTile(Value first, Value rows, Value column, Value width,
@@ -90,34 +118,16 @@ void Weight::decodeRange(ValueRange prefix, Value first, Value count,
   Value firstByte = b.floorDiv(first, runs->digits);
   Value bytes =
       b.ceilDiv(b.add(b.rem(first, runs->digits), count), runs->digits);
-  b.chunks(b.index(0), bytes, kBytes, [&](Value byte, Value count) {
+  b.chunks(b.index(0), bytes, kByteLanes, [&](Value byte, Value count) {
     Values at(prefix);
     at.push_back(b.add(firstByte, byte));
-    b.store(decodeBytes(b.load(memref, at, kBytes, count)), buffer,
-            {b.add(to, b.mul(byte, runs->digits))});
+    Value begin = b.add(to, b.mul(byte, runs->digits));
+    if (!count)
+      b.prefetchBehind(memref, at, kByteLanes);
+    Values parts = decodeRun(b, *runs, b.load(memref, at, kByteLanes, count));
+    for (auto [part, trits] : llvm::enumerate(parts))
+      b.store(trits, buffer, {b.add(begin, part * kByteLanes)});
   });
-}
-
-/// Whether a code is trit + offset wherever the code means something.
-static bool isOffset(const DigitRuns &runs) {
-  return runs.radix == 3 && runs.codes[1] == runs.codes[0] + 1 &&
-         runs.codes[2] == runs.codes[0] + 2;
-}
-
-Value Weight::decodeBytes(Value bytes) {
-  auto type = VectorType::get(chunk(), b.getI8Type());
-  int64_t offset = isOffset(*runs) ? runs->codes[1] : 0;
-  Value digits = DecodeOp::create(b, type, bytes, runs->radix, IntegerAttr(),
-                                  offset, runs->msbFirst);
-  if (isOffset(*runs))
-    return digits;
-  Value trits = b.constant(type, runs->trits.back());
-  for (int64_t code = runs->radix - 2; code >= 0; --code) {
-    Value here =
-        b.compare(arith::CmpIPredicate::eq, digits, b.constant(type, code));
-    trits = b.select(here, b.constant(type, runs->trits[code]), trits);
-  }
-  return trits;
 }
 
 //===----------------------------------------------------------------------===//
@@ -144,36 +154,17 @@ void Weight::encode(Value first, Value rows, Value buffer) {
 
 void Weight::encodeRange(Value buffer, Value from, Value count,
                          ValueRange prefix, Value firstByte) {
+  // What follows the last trit is padding already.
   Value bytes = b.ceilDiv(count, runs->digits);
-  b.chunks(b.index(0), bytes, kBytes, [&](Value byte, Value length) {
+  int64_t step = encodedBytes(*runs);
+  b.chunks(b.index(0), bytes, step, [&](Value byte, Value length) {
     Values at(prefix);
     at.push_back(b.add(firstByte, byte));
     Value trits =
-        b.load(buffer, {b.add(from, b.mul(byte, runs->digits))}, chunk());
-    b.store(encodeTrits(trits), memref, at, length);
+        b.load(buffer, {b.add(from, b.mul(byte, runs->digits))}, kByteLanes);
+    // A vector may have more bytes than are made.
+    if (!length && step < kByteLanes / 4)
+      length = b.index(step);
+    b.store(encodeRun(b, *runs, trits, Value()), memref, at, length);
   });
-}
-
-Value Weight::encodeTrits(Value trits) {
-  Type type = trits.getType();
-  int64_t offset = isOffset(*runs) ? runs->codes[1] : 0;
-  if (!isOffset(*runs)) {
-    auto is = [&](int64_t trit) {
-      return b.compare(arith::CmpIPredicate::eq, trits, b.constant(type, trit));
-    };
-    auto code = [&](int64_t trit) {
-      return b.constant(type, runs->codes[trit + 1]);
-    };
-    trits = b.select(is(1), code(1), b.select(is(-1), code(-1), code(0)));
-  }
-  Values byDigit;
-  for (int64_t i = 0; i < runs->digits; ++i) {
-    SmallVector<int64_t> lanes;
-    for (int64_t l = 0; l < kBytes; ++l)
-      lanes.push_back(l * runs->digits +
-                      (runs->msbFirst ? runs->digits - 1 - i : i));
-    byDigit.push_back(b.shuffle(trits, lanes));
-  }
-  return EncodeOp::create(b, byDigit.front().getType(), byDigit, runs->radix,
-                          offset);
 }

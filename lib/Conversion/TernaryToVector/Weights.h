@@ -7,9 +7,7 @@
 #ifndef TERNARY_LIB_CONVERSION_TERNARYTOVECTOR_WEIGHTS_H
 #define TERNARY_LIB_CONVERSION_TERNARYTOVECTOR_WEIGHTS_H
 
-#include "KernelBuilder.h"
-
-#include "ternary/IR/Panel.h"
+#include "Digits.h"
 
 namespace ternary {
 
@@ -20,6 +18,8 @@ struct Rows {
   mlir::Value first;
   std::function<mlir::Value(mlir::Value)> begin;
 
+  /// The rows from row `row` on.
+  Rows from(KernelBuilder &b, mlir::Value row) const;
   /// The index of an element.
   KernelBuilder::Values at(KernelBuilder &b, mlir::Value row,
                            mlir::Value column) const;
@@ -33,15 +33,23 @@ public:
 
   Weight(KernelBuilder &b, mlir::Value memref, PackingAttrInterface packing,
          mlir::Value columns)
-      : b(b), memref(memref), runs(getDigitRuns(packing)), columns(columns) {}
+      : Weight(b, memref, getDigitRuns(packing), columns) {}
+  Weight(KernelBuilder &b, mlir::Value memref, std::optional<DigitRuns> runs,
+         mlir::Value columns)
+      : b(b), memref(memref), runs(runs), columns(columns) {}
 
   bool isPacked() const { return runs.has_value(); }
+
+  /// What makes all trits digits of two bits if it is added, if something does.
+  std::optional<int64_t> digitOffset() const;
 
   /// A buffer for `rows` rows of `width` columns, null if none is needed.
   mlir::Value scratch(mlir::Value rows, mlir::Value width);
 
   /// The trits of rows `first ..`: decoded into `buffer`, or as they are.
   Rows decode(mlir::Value first, mlir::Value rows, mlir::Value buffer);
+  /// The trits of row `n` alone, as row `row` of the result.
+  Rows decodeRow(mlir::Value n, mlir::Value row, mlir::Value buffer);
   /// The same for columns `column .. column + width - 1`, the first of which
   /// becomes column 0.
   Rows decodeTile(mlir::Value first, mlir::Value rows, mlir::Value column,
@@ -56,9 +64,8 @@ public:
   void encode(mlir::Value first, mlir::Value rows, mlir::Value buffer);
 
 private:
-  /// Bytes that are decoded at once.
-  static constexpr int64_t kBytes = 16;
-  int64_t chunk() const { return kBytes * runs->digits; }
+  /// Trits that are decoded at once.
+  int64_t chunk() const { return kByteLanes * runs->digits; }
   /// Elements from one row to the next in a buffer.
   mlir::Value stride(mlir::Value width);
 
@@ -68,8 +75,6 @@ private:
                    mlir::Value count, mlir::Value buffer, mlir::Value to);
   void encodeRange(mlir::Value buffer, mlir::Value from, mlir::Value count,
                    mlir::ValueRange prefix, mlir::Value firstByte);
-  mlir::Value decodeBytes(mlir::Value bytes);
-  mlir::Value encodeTrits(mlir::Value trits);
 
   KernelBuilder &b;
   mlir::Value memref;

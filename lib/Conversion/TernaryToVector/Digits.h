@@ -1,0 +1,48 @@
+//===- Digits.h - Trits and bytes in registers ------------------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TERNARY_LIB_CONVERSION_TERNARYTOVECTOR_DIGITS_H
+#define TERNARY_LIB_CONVERSION_TERNARYTOVECTOR_DIGITS_H
+
+#include "KernelBuilder.h"
+
+#include "ternary/IR/Panel.h"
+
+namespace ternary {
+
+/// Bytes, or trits, that are converted at once.
+constexpr int64_t kByteLanes = 64;
+
+/// The trits of 64 bytes of a run in order, as vectors of 64.
+KernelBuilder::Values decodeRun(KernelBuilder &b, const DigitRuns &runs,
+                                mlir::Value bytes);
+
+/// How many bytes `encodeRun` makes: whole ones of the first of 64 trits.
+int64_t encodedBytes(const DigitRuns &runs);
+/// 16 bytes, of which the first `encodedBytes` are those of 64 elements. What
+/// is no trit counts as 0; lanes from `count` on (null for none) hold padding.
+mlir::Value encodeRun(KernelBuilder &b, const DigitRuns &runs,
+                      mlir::Value trits, mlir::Value count);
+
+/// Columns of a panel that are converted at once, of 64 that are loaded.
+int64_t panelStep(const PanelShape &panel);
+/// Blocks of 16 rows, as vectors of 64 trits, become vectors of a panel, one
+/// for each block of columns of a step; and back. What is no trit counts as 0.
+KernelBuilder::Values encodePanel(KernelBuilder &b, const PanelShape &panel,
+                                  KernelBuilder::Values rows);
+KernelBuilder::Values decodePanel(KernelBuilder &b, const PanelShape &panel,
+                                  mlir::ValueRange blocks);
+
+/// Whether the bytes of rows become those of panels without becoming trits:
+/// four fields of two bits in both, and zero bytes mean trits 0.
+bool areFieldsOfPanel(const DigitRuns &runs, const PanelShape &panel);
+/// 64 bytes of 16 rows become 16 vectors of such a panel.
+KernelBuilder::Values exchangeFields(KernelBuilder &b, const DigitRuns &runs,
+                                     KernelBuilder::Values rows);
+
+} // namespace ternary
+
+#endif // TERNARY_LIB_CONVERSION_TERNARYTOVECTOR_DIGITS_H
