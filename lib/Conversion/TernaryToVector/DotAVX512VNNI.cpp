@@ -165,4 +165,6 @@ void ternary::populateDotAVX512VNNIPatterns(RewritePatternSet &patterns,
                                                        hasVBMI);
   if (hasVBMI)
     patterns.add<LowerDecodeToTable>(patterns.getContext());
+  else
+    populateDecode3Pattern(patterns, divideInWords);
 }
