@@ -125,7 +125,11 @@ private:
     if (pipeline.targetCPU.getNumOccurrences() != 0)
       return llvm::createStringError(
           "pipeline options: expected the cpu in --mcpu, found 'target-cpu'");
+    if (pipeline.targetTriple.getNumOccurrences() != 0)
+      return llvm::createStringError("pipeline options: expected the triple in "
+                                     "--mtriple, found 'target-triple'");
     pipeline.targetCPU = cpu.str();
+    pipeline.targetTriple = options.triple;
     // All levels read the same bytes: the ISA must not decide on the packing.
     if (options.cpu == "dispatch" &&
         pipeline.cacheBytes.getNumOccurrences() == 0)

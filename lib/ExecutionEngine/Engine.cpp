@@ -97,6 +97,12 @@ compile(mlir::ModuleOp lowered, llvm::ArrayRef<Signature> entries,
     return machine.takeError();
   if (llvm::Error error = checkFeatures(lowered, **machine))
     return std::move(error);
+  // What is compiled for another CPU is what that CPU would run.
+  if (std::string cpu = getNamedCPU(lowered); !cpu.empty()) {
+    machine = createHostMachine(options.optLevel, cpu);
+    if (!machine)
+      return machine.takeError();
+  }
   llvm::StringSet<> kept;
   for (const Signature &entry : entries)
     kept.insert("_mlir_" + interfaceName(entry.name));

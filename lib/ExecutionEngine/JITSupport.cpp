@@ -28,7 +28,7 @@ using namespace ternary;
 //===----------------------------------------------------------------------===//
 
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-ternary::createHostMachine(unsigned optLevel) {
+ternary::createHostMachine(unsigned optLevel, llvm::StringRef cpu) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   llvm::InitializeNativeTargetAsmParser();
@@ -38,7 +38,43 @@ ternary::createHostMachine(unsigned optLevel) {
   host->setCodeGenOptLevel(
       llvm::CodeGenOpt::getLevel(static_cast<int>(optLevel))
           .value_or(llvm::CodeGenOptLevel::Aggressive));
+  if (!cpu.empty()) {
+    host->setCPU(cpu.str());
+    llvm::SubtargetFeatures missing;
+    llvm::StringMap<bool, llvm::MallocAllocator> reported =
+        llvm::sys::getHostCPUFeatures();
+    for (const auto &[name, enabled] : reported)
+      if (!enabled)
+        missing.AddFeature(name, /*Enable=*/false);
+    host->getFeatures() = std::move(missing);
+  }
   return host->createTargetMachine();
+}
+
+/// The CPU in the attributes that a function passes through to LLVM, as the
+/// CPU pipeline writes it; empty if there is none, or it is the host.
+static llvm::StringRef getPassedCPU(mlir::LLVM::LLVMFuncOp function) {
+  auto passthrough = function.getPassthrough();
+  if (!passthrough)
+    return "";
+  for (mlir::Attribute attribute : *passthrough) {
+    auto pair = llvm::dyn_cast<mlir::ArrayAttr>(attribute);
+    if (!pair || pair.size() != 2)
+      continue;
+    auto key = llvm::dyn_cast<mlir::StringAttr>(pair[0]);
+    auto value = llvm::dyn_cast<mlir::StringAttr>(pair[1]);
+    if (key && value && key == "target-cpu" &&
+        value != llvm::sys::getHostCPUName())
+      return value;
+  }
+  return "";
+}
+
+std::string ternary::getNamedCPU(mlir::ModuleOp lowered) {
+  for (auto function : lowered.getOps<mlir::LLVM::LLVMFuncOp>())
+    if (llvm::StringRef cpu = getPassedCPU(function); !cpu.empty())
+      return cpu.str();
+  return "";
 }
 
 /// The first feature that code for `cpu` and `features` may use and the host

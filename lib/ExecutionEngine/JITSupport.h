@@ -24,9 +24,14 @@ class ExecutionEngine;
 
 namespace ternary {
 
-/// A target machine for the CPU that this process runs on.
+/// A target machine for this process: for the CPU that it runs on, or with
+/// those of its features that the CPU of this name has.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-createHostMachine(unsigned optLevel);
+createHostMachine(unsigned optLevel, llvm::StringRef cpu = "");
+
+/// The first CPU other than the host that a function names; empty if there is
+/// none.
+std::string getNamedCPU(mlir::ModuleOp lowered);
 
 /// Fails if a function asks for CPU features that the host lacks: its first
 /// unknown instruction would kill the process.

@@ -29,6 +29,7 @@ void ternary::buildTensorPhase(OpPassManager &pm,
                                const TernaryToLLVMOptions &options) {
   TernaryAttachTargetOptions target;
   target.cpu = options.targetCPU;
+  target.triple = options.targetTriple;
   target.threads = options.threads;
   pm.addPass(createTernaryAttachTarget(target));
   pm.addPass(createTernaryVerifyPacking());

@@ -8,7 +8,9 @@
 #include "ternary/Transforms/Passes.h"
 
 #include "llvm/ADT/StringSet.h"
+#include "llvm/TargetParser/AArch64TargetParser.h"
 #include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
 #include "llvm/TargetParser/X86TargetParser.h"
 
 namespace ternary {
@@ -21,7 +23,8 @@ using namespace ternary;
 
 namespace {
 
-/// The ISA table: the first row whose features the CPU has is its ISA.
+/// The ISA table: the first row whose features the CPU has is its ISA. No two
+/// architectures share the name of a feature.
 struct ISARow {
   llvm::StringLiteral name;
   std::initializer_list<llvm::StringLiteral> features;
@@ -35,18 +38,32 @@ const ISARow kISATable[] = {
     {"avx512vnni", {"avx512f", "avx512bw", "avx512vl", "avx512vnni"}},
     {"avxvnni", {"avx2", "fma", "avxvnni"}},
     {"avx2", {"avx2", "fma"}},
+    {"neon_i8mm", {"neon", "dotprod", "i8mm"}},
+    {"neon_dotprod", {"neon", "dotprod"}},
+    {"neon", {"neon"}},
     {"generic", {}},
 };
 
-/// The features that LLVM knows of a CPU, or nothing if it knows no such CPU.
-std::optional<llvm::StringSet<>> getFeatures(StringRef cpu, bool native) {
-  llvm::StringSet<> features;
-  if (native) {
-    for (const auto &[name, enabled] : llvm::sys::getHostCPUFeatures())
-      if (enabled)
-        features.insert(name);
-    return features;
-  }
+using Features = llvm::StringSet<>;
+
+const ISARow &findRow(const Features &features) {
+  return *llvm::find_if(kISATable, [&](const ISARow &row) {
+    return llvm::all_of(row.features, [&](StringRef feature) {
+      return features.contains(feature);
+    });
+  });
+}
+
+Features getHostFeatures() {
+  Features features;
+  for (const auto &[name, enabled] : llvm::sys::getHostCPUFeatures())
+    if (enabled)
+      features.insert(name);
+  return features;
+}
+
+std::optional<Features> getX86Features(StringRef cpu) {
+  Features features;
   if (cpu == "generic")
     return features;
   SmallVector<StringRef> known;
@@ -67,6 +84,49 @@ std::optional<llvm::StringSet<>> getFeatures(StringRef cpu, bool native) {
   return features;
 }
 
+std::optional<Features> getAArch64Features(StringRef cpu) {
+  std::optional<llvm::AArch64::CpuInfo> info = llvm::AArch64::parseCpu(cpu);
+  if (!info)
+    return std::nullopt;
+  std::vector<StringRef> names;
+  llvm::AArch64::getExtensionFeatures(info->getImpliedExtensions(), names);
+  Features features;
+  for (StringRef name : names)
+    if (name.consume_front("+"))
+      features.insert(name);
+  return features;
+}
+
+/// The triple of this name, that of this machine if there is none.
+llvm::Triple getTriple(StringRef name) {
+  return name.empty() ? llvm::Triple(llvm::sys::getProcessTriple())
+                      : llvm::Triple(llvm::Triple::normalize(name));
+}
+
+bool isHost(const llvm::Triple &triple) {
+  return triple.getArch() == getTriple("").getArch();
+}
+
+/// The features that LLVM knows of a CPU, or nothing if it knows no such CPU.
+std::optional<Features> getFeatures(StringRef cpu, const llvm::Triple &triple) {
+  if (cpu == "native")
+    return isHost(triple) ? std::optional(getHostFeatures()) : std::nullopt;
+  if (triple.isX86_64())
+    return getX86Features(cpu);
+  if (triple.isAArch64())
+    return getAArch64Features(cpu);
+  return cpu == "generic" ? std::optional(Features()) : std::nullopt;
+}
+
+/// What `getFeatures` takes.
+std::string describeCPUs(const llvm::Triple &triple) {
+  std::string arch = triple.getArchName().str();
+  std::string native = isHost(triple) ? "'native', " : "";
+  if (!triple.isX86_64() && !triple.isAArch64())
+    return native + "'generic', the only cpu of " + arch;
+  return native + "'generic' or the LLVM name of an " + arch + " cpu";
+}
+
 struct AttachTargetPass
     : ternary::impl::TernaryAttachTargetBase<AttachTargetPass> {
   using Base::Base;
@@ -75,14 +135,11 @@ struct AttachTargetPass
     ModuleOp module = getOperation();
     if (module->hasAttr(kTargetAttrName))
       return;
-    bool native = cpu == "native";
-    std::string name = native ? llvm::sys::getHostCPUName().str() : cpu;
-    std::optional<llvm::StringSet<>> features = getFeatures(name, native);
+    llvm::Triple target = getTriple(triple);
+    std::optional<Features> features = getFeatures(cpu, target);
     if (!features) {
-      module.emitError() << "ternary-attach-target: expected 'native', "
-                            "'generic' or the LLVM name of an x86-64 cpu, "
-                            "found '"
-                         << cpu << "'";
+      module.emitError() << "ternary-attach-target: expected "
+                         << describeCPUs(target) << ", found '" << cpu << "'";
       return signalPassFailure();
     }
     if (threads < 0) {
@@ -91,14 +148,24 @@ struct AttachTargetPass
           << threads.getValue();
       return signalPassFailure();
     }
-    const ISARow *row = llvm::find_if(kISATable, [&](const ISARow &candidate) {
-      return llvm::all_of(candidate.features, [&](StringRef feature) {
-        return features->contains(feature);
-      });
-    });
-    module->setAttr(kTargetAttrName,
-                    TargetAttr::get(&getContext(), name, row->name, threads));
+    std::string name =
+        cpu == "native" ? llvm::sys::getHostCPUName().str() : cpu;
+    module->setAttr(
+        kTargetAttrName,
+        TargetAttr::get(&getContext(), name, findRow(*features).name, threads));
   }
 };
 
 } // namespace
+
+std::string ternary::findMissingFeature(StringRef cpu, StringRef triple) {
+  llvm::Triple target = getTriple(triple);
+  if (!isHost(target))
+    return target.getArchName().str();
+  Features host = getHostFeatures();
+  if (std::optional<Features> features = getFeatures(cpu, target))
+    for (StringRef feature : findRow(*features).features)
+      if (!host.contains(feature))
+        return feature.str();
+  return "";
+}

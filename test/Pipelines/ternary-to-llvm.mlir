@@ -15,7 +15,7 @@
 // RUN: not ternary-opt %s --ternary-to-llvm=target-cpu=m68k 2>&1 | FileCheck %s --check-prefix=CPU
 // RUN: not ternary-opt %s --ternary-to-llvm=packing=m68k 2>&1 | FileCheck %s --check-prefix=PACKING
 // RUN: not ternary-opt %s --ternary-to-llvm=threads=-1 2>&1 | FileCheck %s --check-prefix=THREADS
-// CPU: error: ternary-attach-target: expected 'native', 'generic' or the LLVM name of an x86-64 cpu, found 'm68k'
+// CPU: error: ternary-attach-target: expected 'native', 'generic' or the LLVM name of an x86_64 cpu, found 'm68k'
 // PACKING: error: ternary-select-packing: expected 'auto', 'none' or a preset without scales, found 'm68k'
 // THREADS: error: ternary-attach-target: expected 'threads' of 0 or more, found -1
 

@@ -34,6 +34,8 @@
 // OPTIONS: error: pipeline options: expected those of ternary-to-llvm {{.*}}, found 'nonsense=1': {{.*}}no such option nonsense
 // RUN: not ternary-compile %s --entry good -o %t/a.o --pipeline-options=target-cpu=znver4 2>&1 | FileCheck %s --check-prefix=OPTIONCPU
 // OPTIONCPU: error: pipeline options: expected the cpu in --mcpu, found 'target-cpu'
+// RUN: not ternary-compile %s --entry good -o %t/a.o --pipeline-options=target-triple=aarch64-linux-gnu 2>&1 | FileCheck %s --check-prefix=OPTIONTRIPLE
+// OPTIONTRIPLE: error: pipeline options: expected the triple in --mtriple, found 'target-triple'
 
 // RUN: not ternary-compile %s --entry good -o %t/a.so --linker=%t/cc 2>&1 | FileCheck %s --check-prefix=LINKER
 // LINKER: error: linker: expected '{{.*}}cc' to link the library, found {{.*}}No such file or directory

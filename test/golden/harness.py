@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from ahead import Machine, run_ahead
 from ir import Function
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,11 +28,19 @@ class ToolError(Exception):
 
 @dataclass(frozen=True)
 class Tools:
-    """The programs under test, the target they compile for, more flags of the runs."""
+    """The programs under test, the target they compile for, options of its pipeline.
+    Calls run ahead of time on `machine`, if there is one."""
 
     folder: Path
     target: str
-    flags: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    machine: Machine | None = None
+
+    def with_option(self, option: str) -> Tools:
+        """The same with an option of the CPU pipeline; others have none."""
+        if self.target != "cpu":
+            return self
+        return replace(self, options=(*self.options, option))
 
     def run(self, arguments: Sequence[str], cwd: Path | None = None,
             program: str = "ternary-run", text: str | None = None,
@@ -86,9 +96,15 @@ class Call:
     name: str
     entry: str
     arguments: Sequence[np.ndarray | str]
-    num_results: int
+    result_types: Sequence[tuple[str, tuple[int, ...]]]  # elements and extents
     results: list[np.ndarray] = field(default_factory=list)
     error: str = "not run"
+
+    @classmethod
+    def of(cls, name: str, entry: str, function: Function) -> Call:
+        types = [(value.element, function.shape(value))
+                 for value in function.results.values()]
+        return cls(name, entry, function.arrays, types)
 
     def result_file(self, index: int) -> str:
         return f"{self.name.replace('/', '.')}.{index}"
@@ -106,7 +122,7 @@ class Batch:
         """Adds a call; functions of equal text are compiled once."""
         text = function.text("NAME")
         entry = self.functions.setdefault(text, f"f{len(self.functions)}")
-        call = Call(name, entry, function.arrays, len(function.results))
+        call = Call.of(name, entry, function)
         self.calls.append(call)
         return call
 
@@ -123,6 +139,8 @@ def run_batch(tools: Tools, batch: Batch) -> None:
     """Runs all calls and fills in their results or errors."""
     if not batch.calls:
         return
+    if tools.machine:
+        return run_ahead(tools.folder / "ternary-compile", tools.machine, batch)
     with tempfile.TemporaryDirectory(prefix="ternary-") as name:
         folder = Path(name)
         (folder / "module.mlir").write_text(batch.module(), encoding="utf-8")
@@ -143,13 +161,13 @@ def write_arguments(folder: Path, calls: Iterable[Call]) -> None:
                 files.append(f"in{number}.{index}.npy")
                 np.save(folder / files[-1], argument)
         entry = {"name": call.name, "entry": call.entry, "args": files,
-                 "results": [f"{call.result_file(i)}.npy" for i in range(call.num_results)]}
+                 "results": [f"{call.result_file(i)}.npy" for i in range(len(call.result_types))]}
         (folder / f"call{number}.json").write_text(json.dumps(entry), encoding="utf-8")
 
 
 def read_results(folder: Path, call: Call) -> None:
     call.results = [np.load(folder / f"{call.result_file(i)}.npy")
-                    for i in range(call.num_results)]
+                    for i in range(len(call.result_types))]
 
 
 def run_calls(tools: Tools, folder: Path, calls: list[Call]) -> None:
@@ -185,7 +203,7 @@ LINE = re.compile(r"^(?:ok (?P<ok>[^:\s]+)|FAIL (?P<fail>[^:\s]+): (?P<error>.*)
 def run_once(tools: Tools, folder: Path) -> tuple[dict[str, str], str]:
     """The error of every call that was reported, and what else went wrong."""
     arguments = ["module.mlir", "--calls", "calls.json", f"--target={tools.target}",
-                 *tools.flags]
+                 f"--pipeline-options={' '.join(tools.options)}"]
     try:
         done = tools.run(arguments, cwd=folder)
     except ToolError as error:
@@ -278,6 +296,57 @@ class Tally:
         """Prints the closing line; returns the exit status."""
         print(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped")
         return 1 if self.failed else 0
+
+
+# The command line.
+
+
+def add_tool_options(parser: argparse.ArgumentParser, ahead: bool = False) -> None:
+    """What every runner can be told about the tools; whether it can also compile
+    ahead of time."""
+    parser.add_argument("--target", choices=("reference", "cpu"), required=True)
+    parser.add_argument("--target-cpu", default="native", metavar="NAME",
+                        help="LLVM name of the CPU that the target cpu compiles for")
+    parser.add_argument("--tools", type=Path, default=ROOT / "build" / "bin",
+                        metavar="DIR", help="folder of ternary-opt and ternary-run")
+    if ahead:
+        parser.add_argument("--target-triple", metavar="TRIPLE",
+                            help="compile for this machine, such as aarch64-linux-gnu, "
+                            "and run on an emulator")
+
+
+def choose_tools(options: argparse.Namespace) -> Tools:
+    """The tools of the command line. Where this machine cannot run code for the CPU,
+    an exit that says so and counts one skipped test."""
+    tools = find_tools(options.tools, options.target)
+    triple = getattr(options, "target_triple", None)
+    if options.target_cpu == "native" and not triple:
+        return tools
+    if options.target != "cpu":
+        sys.exit(f"--target-cpu: expected the target cpu, found {options.target}")
+    reason = ""
+    if triple:
+        machine = Machine(triple, options.target_cpu)
+        tools = replace(tools, machine=machine)
+        if program := machine.missing_program():
+            reason = f"expected the program {program}, found none"
+    else:
+        tools = tools.with_option(f"target-cpu={options.target_cpu}")
+        reason = refusal_of_cpu(tools)
+    if reason:
+        tally = Tally()
+        tally.skip(f"target-cpu {options.target_cpu}", 1, reason)
+        sys.exit(tally.close())
+    return tools
+
+
+def refusal_of_cpu(tools: Tools) -> str:
+    """Why this machine does not run code for the CPU; empty if it does."""
+    probe = Call("probe", "f", (), ())
+    run_batch(tools, Batch({"func.func @NAME() { return }": "f"}, [probe]))
+    if probe.error and "of which this machine has the features" not in probe.error:
+        sys.exit(probe.error)
+    return probe.error
 
 
 def find_tools(folder: Path, target: str) -> Tools:

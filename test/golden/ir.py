@@ -196,7 +196,9 @@ class Function:
         return dim if isinstance(dim, int) else self._extents[dim]
 
     def shape(self, value: Value) -> tuple[int, ...]:
-        """The extents in this call."""
+        """The extents in this call; a scalar has none."""
+        if value.dims == ("scalar",):
+            return ()
         return tuple(self.extent_of(dim) for dim in value.dims)
 
     def type(self, value: Value) -> str:

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks packed formats against bytes that their original code wrote.
 
-    run_formats.py --vectors FILE.npz --target reference|cpu [--tools DIR]
+    run_formats.py --vectors FILE.npz --target reference|cpu
+                   [--target-cpu NAME] [--tools DIR]
 
 FILE has the keys `NxK/trits` (int8), `NxK/scale` and `NxK/FORMAT` (uint8) for
 each shape. Checked per shape: packing, unpacking and the carried scales, by
@@ -26,8 +27,8 @@ use_project_python("numpy")
 import numpy as np
 
 import ops
-from harness import (ROOT, Batch, Call, Tally, ToolError, Tools, compare, find_tools,
-                     run_batch)
+from harness import (Batch, Call, Tally, ToolError, Tools, add_tool_options,
+                     choose_tools, compare, run_batch)
 from ir import ELEMENTS, Function, Value, packing_attribute
 from layouts import LAYOUTS, num_elements
 
@@ -321,7 +322,7 @@ def fold_shape(tools: Tools, shape: Shape, packed: dict[str, np.ndarray],
             tally.record(name, ["not folded"])
             continue
         # The destinations are still arguments, which nothing reads.
-        call = Call(name, symbol, function.arrays, len(function.results))
+        call = Call.of(name, symbol, function)
         batch.calls.append(call)
         checks.append(Check(name, call, wanted))
     batch.preamble = body + (f"\n{{-#{resource_text}" if resource_text else "")
@@ -387,13 +388,11 @@ def refusal_errors(tools: Tools, module: str, kind: str) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--vectors", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--target", choices=("reference", "cpu"), required=True)
-    parser.add_argument("--tools", type=Path, default=ROOT / "build" / "bin",
-                        metavar="DIR", help="folder of ternary-opt and ternary-run")
+    add_tool_options(parser)
     options = parser.parse_args()
     if not options.vectors.exists():
         sys.exit(f"{options.vectors}: expected an .npz file, found no file")
-    tools = find_tools(options.tools, options.target)
+    tools = choose_tools(options)
     tally = Tally()
     for shape in read_shapes(options.vectors, tally):
         packed = run_shape(tools, shape, tally)

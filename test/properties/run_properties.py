@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Compares random layers with NumPy.
 
-    run_properties.py --target reference|cpu --examples N [--seed S] [--tools DIR]
+    run_properties.py --target reference|cpu [--target-cpu NAME] --examples N
+                      [--seed S] [--tools DIR]
 
 Each example is a weight matrix [N, K] with N, K in 0...300 in one packing, with
 scales of one granularity and M in 0...40 tokens. It is packed, unpacked again

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Compares random updates and gradients of the training ops with NumPy.
 
-    run_updates.py --target reference|cpu --examples N [--seed S] [--tools DIR]
+    run_updates.py --target reference|cpu [--target-cpu NAME] --examples N
+                   [--seed S] [--tools DIR]
 
 An update takes a gradient and activations to the correlation, the exponents, the
 accumulators and the packed trits: once directly and once through `grad_sign`, which

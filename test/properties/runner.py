@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import ops
-from harness import ROOT, Batch, Tally, find_tools, run_batch
+from harness import Batch, Tally, add_tool_options, choose_tools, run_batch
 from ir import Function, Value
 from layouts import byte_shape
 
@@ -60,11 +58,9 @@ def too_rare(hits: Counter[str], names: Iterable[str], least: int) -> list[str]:
 
 def parse_options(description: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--target", choices=("reference", "cpu"), required=True)
     parser.add_argument("--examples", type=int, default=300, metavar="N")
     parser.add_argument("--seed", type=int, default=0, metavar="S")
-    parser.add_argument("--tools", type=Path, default=ROOT / "build" / "bin",
-                        metavar="DIR", help="folder of ternary-opt and ternary-run")
+    add_tool_options(parser)
     return parser.parse_args()
 
 
@@ -75,7 +71,7 @@ def run_examples(options: argparse.Namespace, examples: Sequence[Any],
                  at_once: int | None = None) -> Tally:
     """Runs and checks the examples, `at_once` of them in one process per number of
     threads."""
-    tools, tally = find_tools(options.tools, options.target), Tally()
+    tools, tally = choose_tools(options), Tally()
     at_once = at_once or max(len(examples), 1)
     for start in range(0, len(examples), at_once):
         some = examples[start:start + at_once]
@@ -83,8 +79,7 @@ def run_examples(options: argparse.Namespace, examples: Sequence[Any],
         calls = [add_calls(batches.setdefault(threads(example), Batch()), example)
                  for example in some]
         for count, batch in batches.items():
-            flags = (f"--pipeline-options=threads={count}",)
-            run_batch(replace(tools, flags=flags if tools.target == "cpu" else ()), batch)
+            run_batch(tools.with_option(f"threads={count}"), batch)
         for example, made in zip(some, calls):
             tally.record(str(example), check(example, made))
     return tally

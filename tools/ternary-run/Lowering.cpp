@@ -9,6 +9,7 @@
 #include "ternary/ExecutionEngine/Input.h"
 #include "ternary/IR/Ternary.h"
 #include "ternary/Pipelines/Pipelines.h"
+#include "ternary/Transforms/Passes.h"
 
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Pass/PassManager.h"
@@ -23,6 +24,14 @@ static llvm::Error buildCpu(mlir::OpPassManager &manager,
   TernaryToLLVMOptions options;
   if (llvm::Error error = parsePipelineOptions(options, pipelineOptions))
     return error;
+  // Their first unknown instruction would kill the process.
+  if (std::string missing =
+          findMissingFeature(options.targetCPU, options.targetTriple);
+      !missing.empty())
+    return llvm::createStringError(
+        "pipeline options: expected a 'target-cpu' of which this machine has "
+        "the features, found '" +
+        options.targetCPU + "' with '" + missing + "'");
   buildTernaryToLLVMPipeline(manager, options);
   return llvm::Error::success();
 }

@@ -22,6 +22,11 @@ struct TernaryToLLVMOptions
       llvm::cl::desc("LLVM name of the CPU to compile for; 'native' is the "
                      "machine that compiles"),
       llvm::cl::init("native")};
+  Option<std::string> targetTriple{
+      *this, "target-triple",
+      llvm::cl::desc("LLVM triple of the machine to compile for; empty is the "
+                     "machine that compiles"),
+      llvm::cl::init("")};
   Option<int64_t> threads{
       *this, "threads",
       llvm::cl::desc("threads of parallel loops: 1 needs no library, more need "

@@ -18,6 +18,11 @@ namespace ternary {
 #define GEN_PASS_DECL
 #include "ternary/Transforms/Passes.h.inc"
 
+/// The first feature that kernels for a CPU use and this machine does not have,
+/// or the architecture of the triple if that is another one; empty if there is
+/// none. Names are those of ternary-attach-target.
+std::string findMissingFeature(llvm::StringRef cpu, llvm::StringRef triple);
+
 /// Ops read bytes and quantized activations directly (see ternary-fuse).
 void populateTernaryFusePatterns(mlir::RewritePatternSet &patterns);
 

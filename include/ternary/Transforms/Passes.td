@@ -93,7 +93,9 @@ def TernaryAttachTarget : Pass<"ternary-attach-target", "::mlir::ModuleOp"> {
   let description = [{
     Puts `ternary.target` on the module, unless it is there: the one place where
     the machine is queried (for `cpu = native`). The row of the ISA table follows
-    from the features that LLVM knows of the CPU.
+    from the features that LLVM knows of the CPU: `avx512vbmi`, `avx512vnni`,
+    `avxvnni` or `avx2` on x86-64, `neon_i8mm`, `neon_dotprod` or `neon` on
+    aarch64, else `generic`.
 
     Example:
 
@@ -105,6 +107,8 @@ def TernaryAttachTarget : Pass<"ternary-attach-target", "::mlir::ModuleOp"> {
   let options = [
     Option<"cpu", "cpu", "std::string", "\"native\"",
            "LLVM name of the CPU, or 'native'">,
+    Option<"triple", "triple", "std::string", "\"\"",
+           "LLVM triple of the machine, empty for the one that compiles">,
     Option<"threads", "threads", "int64_t", "1",
            "threads of parallel loops, 0 for OpenMP's own choice">
   ];
