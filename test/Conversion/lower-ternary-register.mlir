@@ -298,10 +298,114 @@ module attributes {ternary.target = #ternary.target<cpu = "alderlake", isa = "av
 // CHECK: arith.addi %[[C]], %[[S]]
 // CHECK: arith.shrui %[[B]]
 // CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"
+// Digits of base 3: the even and the odd bytes of words are divided.
+// CHECK-LABEL: func.func @words(
+// CHECK-SAME: %[[B:[^:]*]]: vector<32xi8>
+// CHECK-DAG: %[[FACTOR:.*]] = arith.constant dense<171> : vector<16xi16>
+// CHECK-DAG: %[[EIGHT:.*]] = arith.constant dense<8> : vector<16xi16>
+// CHECK-DAG: %[[NINE:.*]] = arith.constant dense<9> : vector<16xi16>
+// CHECK: %[[Q0:.*]] = arith.minui %[[B]], %{{.*}}
+// CHECK: %[[W:.*]] = vector.bitcast %[[Q0]] : vector<32xi8> to vector<16xi16>
+// CHECK: %[[E:.*]] = arith.andi %[[W]], %{{.*}}
+// CHECK: %[[PE:.*]] = arith.muli %[[E]], %[[FACTOR]]
+// CHECK: %[[QE:.*]] = arith.shrui %[[PE]], %[[NINE]]
+// CHECK: %[[O:.*]] = arith.shrui %[[W]], %[[EIGHT]]
+// CHECK: %[[PO:.*]] = arith.muli %[[O]], %[[FACTOR]]
+// CHECK: %[[QO:.*]] = arith.shrui %[[PO]], %[[NINE]]
+// CHECK: %[[H:.*]] = arith.shli %[[QO]], %[[EIGHT]]
+// CHECK: arith.ori %[[QE]], %[[H]]
+// CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"
 module attributes {ternary.target = #ternary.target<cpu = "haswell", isa = "avx2", threads = 1>} {
   func.func @pairs(%b: vector<32xi8>, %x: vector<32xi8>, %c: vector<8xi32>) -> (vector<8xi32>, vector<8xi32>) {
     %a:2 = ternary.dot %b, [%x, %x], [%c, %c] {radix = 4 : i64} : vector<32xi8>, vector<8xi32>
     return %a#0, %a#1 : vector<8xi32>, vector<8xi32>
+  }
+  func.func @words(%b: vector<32xi8>, %x: vector<32xi8>, %c: vector<8xi32>) -> (vector<8xi32>, vector<8xi32>) {
+    %a:2 = ternary.dot %b, [%x, %x], [%c, %c] {radix = 3 : i64} : vector<32xi8>, vector<8xi32>
+    return %a#0, %a#1 : vector<8xi32>, vector<8xi32>
+  }
+}
+
+// -----
+
+// sdot on registers of 16 bytes: digits are masked where they stand, but for the
+// one that would be negative there.
+
+// CHECK-LABEL: func.func @quarters(
+// CHECK-SAME: %[[B:[^:]*]]: vector<32xi8>, %[[X:[^:]*]]: vector<32xi8>, %[[C:[^:]*]]: vector<8xi32>)
+// CHECK-DAG: %[[FOUR:.*]] = arith.constant dense<4> : vector<8xi32>
+// CHECK-DAG: %[[TWO:.*]] = arith.constant dense<2> : vector<8xi32>
+// CHECK-DAG: %[[SIX:.*]] = arith.constant dense<6> : vector<32xi8>
+// CHECK-DAG: %[[MASK:.*]] = arith.constant dense<48> : vector<32xi8>
+// CHECK: %[[D2:.*]] = arith.andi %[[B]], %[[MASK]]
+// CHECK: arith.shrui %[[B]], %[[SIX]]
+// CHECK-COUNT-4: llvm.call_intrinsic "llvm.aarch64.neon.sdot.v4i32.v16i8"
+// CHECK: %[[P:.*]] = vector.extract_strided_slice %[[D2]] {offsets = [0], sizes = [16], strides = [1]}
+// CHECK: llvm.call_intrinsic "llvm.aarch64.neon.sdot.v4i32.v16i8"(%{{.*}}, %[[P]], %{{.*}}) : (vector<4xi32>, vector<16xi8>, vector<16xi8>) -> vector<4xi32>
+// CHECK-COUNT-3: llvm.call_intrinsic "llvm.aarch64.neon.sdot.v4i32.v16i8"
+// CHECK: arith.shrsi %{{.*}}, %[[TWO]]
+// CHECK: arith.shrsi %{{.*}}, %[[FOUR]]
+// CHECK-NOT: arith.shrsi
+// CHECK: return
+// Digits of base 3 are quotients less three times the next; all of their products
+// go to one sum.
+// CHECK-LABEL: func.func @quotients(
+// CHECK-SAME: %[[B:[^:]*]]: vector<16xi8>, %[[X:[^:]*]]: vector<16xi8>, %[[C:[^:]*]]: vector<4xi32>)
+// CHECK-DAG: %[[THREE:.*]] = arith.constant dense<3> : vector<16xi8>
+// CHECK-DAG: %[[FACTOR:.*]] = arith.constant dense<171> : vector<16xi16>
+// CHECK: %[[Q0:.*]] = arith.minui %[[B]], %{{.*}}
+// CHECK: %[[W:.*]] = arith.extui %[[Q0]] : vector<16xi8> to vector<16xi16>
+// CHECK: arith.muli %[[W]], %[[FACTOR]] : vector<16xi16>
+// CHECK: %[[H:.*]] = arith.trunci
+// CHECK: %[[Q1:.*]] = arith.shrui %[[H]], %{{.*}} : vector<16xi8>
+// CHECK: %[[T:.*]] = arith.muli %[[Q1]], %[[THREE]]
+// CHECK: %[[D0:.*]] = arith.subi %[[Q0]], %[[T]]
+// CHECK: %[[A1:.*]] = llvm.call_intrinsic "llvm.aarch64.neon.sdot.v4i32.v16i8"(%[[C]], %[[D0]], %[[X]])
+// CHECK: %[[A2:.*]] = llvm.call_intrinsic "llvm.aarch64.neon.sdot.v4i32.v16i8"(%[[A1]], %{{.*}}, %[[X]])
+// CHECK: %[[A3:.*]] = llvm.call_intrinsic "llvm.aarch64.neon.sdot.v4i32.v16i8"(%[[A2]], %{{.*}}, %[[X]])
+// CHECK: %[[A4:.*]] = llvm.call_intrinsic "llvm.aarch64.neon.sdot.v4i32.v16i8"(%[[A3]], %{{.*}}, %[[X]])
+// CHECK: %[[A5:.*]] = llvm.call_intrinsic "llvm.aarch64.neon.sdot.v4i32.v16i8"(%[[A4]], %{{.*}}, %[[X]])
+// CHECK: arith.addi %[[A5]], %[[C]]
+// CHECK-NOT: arith.shrsi
+// CHECK: return
+// CHECK-LABEL: func.func @eight(
+// CHECK-NOT: llvm.call_intrinsic
+// CHECK: return
+module attributes {ternary.target = #ternary.target<cpu = "cortex-a76", isa = "neon_dotprod", threads = 1>} {
+  func.func @quarters(%b: vector<32xi8>, %x: vector<32xi8>, %c: vector<8xi32>) -> vector<8xi32> {
+    %a:4 = ternary.dot %b, [%x, %x, %x, %x], [%c, %c, %c, %c] {radix = 4 : i64} : vector<32xi8>, vector<8xi32>
+    %y = ternary.dot_finish [%a#0, %a#1, %a#2, %a#3], %c {radix = 4 : i64, offset = 1 : i64} : vector<8xi32>
+    return %y : vector<8xi32>
+  }
+  func.func @quotients(%b: vector<16xi8>, %x: vector<16xi8>, %c: vector<4xi32>) -> vector<4xi32> {
+    %a:5 = ternary.dot %b, [%x, %x, %x, %x, %x], [%c, %c, %c, %c, %c] {radix = 3 : i64} : vector<16xi8>, vector<4xi32>
+    %y = ternary.dot_finish [%a#0, %a#1, %a#2, %a#3, %a#4], %c {radix = 3 : i64, offset = 1 : i64} : vector<4xi32>
+    return %y : vector<4xi32>
+  }
+  func.func @eight(%b: vector<8xi8>, %x: vector<8xi8>, %c: vector<2xi32>) -> vector<2xi32> {
+    %a:2 = ternary.dot %b, [%x, %x], [%c, %c] {radix = 4 : i64} : vector<8xi8>, vector<2xi32>
+    %y = ternary.dot_finish [%a#0, %a#1], %c {radix = 4 : i64, offset = 1 : i64} : vector<2xi32>
+    return %y : vector<2xi32>
+  }
+}
+
+// -----
+
+// usdot takes unsigned bytes: no digit is shifted.
+
+// CHECK-LABEL: func.func @unsigned(
+// CHECK-SAME: %[[B:[^:]*]]: vector<16xi8>, %[[X:[^:]*]]: vector<16xi8>, %[[C:[^:]*]]: vector<4xi32>)
+// CHECK-DAG: %[[MASK:.*]] = arith.constant dense<-64> : vector<16xi8>
+// CHECK: %[[D3:.*]] = arith.andi %[[B]], %[[MASK]]
+// CHECK-COUNT-3: llvm.call_intrinsic "llvm.aarch64.neon.usdot.v4i32.v16i8"
+// CHECK: llvm.call_intrinsic "llvm.aarch64.neon.usdot.v4i32.v16i8"(%[[C]], %[[D3]], %[[X]]) : (vector<4xi32>, vector<16xi8>, vector<16xi8>) -> vector<4xi32>
+// CHECK-COUNT-3: arith.shrsi
+// CHECK: return
+module attributes {ternary.target = #ternary.target<cpu = "neoverse-n2", isa = "neon_i8mm", threads = 1>} {
+  func.func @unsigned(%b: vector<16xi8>, %x: vector<16xi8>, %c: vector<4xi32>) -> vector<4xi32> {
+    %a:4 = ternary.dot %b, [%x, %x, %x, %x], [%c, %c, %c, %c] {radix = 4 : i64} : vector<16xi8>, vector<4xi32>
+    %y = ternary.dot_finish [%a#0, %a#1, %a#2, %a#3], %c {radix = 4 : i64, offset = 1 : i64} : vector<4xi32>
+    return %y : vector<4xi32>
   }
 }
 

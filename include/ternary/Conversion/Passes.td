@@ -89,10 +89,12 @@ def LowerTernaryRegister : Pass<"lower-ternary-register"> {
     The portable lowering of `dot`, `dot_finish`, `decode`, `encode` and `look_up`: exact
     for every input, on any vector length. Where the `isa` of `ternary.target` is
     `avx512vnni`, `avx512vbmi` or `avx512amx`, a `dot` of 64 bytes becomes
-    `vpdpbusd`; with the latter two, digits of base 3 are looked up. On `avxvnni` and `avx2` a `dot` of a
-    multiple of 32 bytes becomes `vpdpbusd`, or `vpmaddubsw` and `vpmaddwd`.
-    Masked stores of one lane become scalar ones. A module with tiles of `amx`
-    gets a constructor that asks Linux for these registers.
+    `vpdpbusd`; with the latter two, digits of base 3 are looked up. On `avxvnni`
+    and `avx2` a `dot` of a multiple of 32 bytes becomes `vpdpbusd`, or
+    `vpmaddubsw` and `vpmaddwd`; on `neon_i8mm` and `neon_dotprod` one of 16 bytes
+    becomes `usdot` or `sdot`. Masked stores of one lane become scalar ones. A
+    module with tiles of `amx` gets a constructor that asks Linux for these
+    registers.
 
     Example:
 

@@ -13,27 +13,12 @@
 #include "Register.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace ternary;
 
 /// Bytes of a register.
 constexpr int64_t kBytes = 32;
-
-static Value callIntrinsic(ImplicitLocOpBuilder &b, StringRef name, Type type,
-                           ValueRange operands) {
-  return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name), operands)
-      .getResults();
-}
-
-/// Lanes `begin .. begin + count - 1`.
-static Value slice(ImplicitLocOpBuilder &b, Value vector, int64_t begin,
-                   int64_t count) {
-  return vector::ExtractStridedSliceOp::create(
-      b, vector, ArrayRef(begin), ArrayRef(count), ArrayRef<int64_t>(1));
-}
 
 namespace {
 
@@ -49,6 +34,16 @@ public:
       return rewriter.notifyMatchFailure(op, "not a multiple of 32 bytes");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     int64_t numDigits = op.getActivations().size();
+    auto addRegister = [&](Value digits, Value x, Value acc) {
+      return addProducts(b, digits, x, acc);
+    };
+    auto add = [&](Value digits, Value x, Value acc) {
+      return addByRegisters(b, kBytes, digits, x, acc, addRegister);
+    };
+    if (op.getRadix() == 3 && numDigits > 1) {
+      rewriter.replaceOp(op, addDigits3(b, op, divideInWords, add));
+      return success();
+    }
     SmallVector<Value> results;
     for (auto [i, x, acc] :
          llvm::enumerate(op.getActivations(), op.getAccumulators())) {
@@ -56,30 +51,13 @@ public:
       Value digit = numDigits == 1
                         ? Value(op.getBytes())
                         : extractDigit(b, op.getBytes(), op.getRadix(), i);
-      results.push_back(accumulate(b, digit, x, acc));
+      results.push_back(add(digit, x, acc));
     }
     rewriter.replaceOp(op, results);
     return success();
   }
 
 private:
-  /// Register by register.
-  Value accumulate(ImplicitLocOpBuilder &b, Value digits, Value x,
-                   Value acc) const {
-    int64_t numBytes = cast<VectorType>(digits.getType()).getNumElements();
-    if (numBytes == kBytes)
-      return addProducts(b, digits, x, acc);
-    Value result = acc;
-    for (int64_t begin = 0; begin < numBytes; begin += kBytes) {
-      Value part = addProducts(b, slice(b, digits, begin, kBytes),
-                               slice(b, x, begin, kBytes),
-                               slice(b, acc, begin / 4, kBytes / 4));
-      result = vector::InsertStridedSliceOp::create(
-          b, part, result, ArrayRef(begin / 4), ArrayRef<int64_t>(1));
-    }
-    return result;
-  }
-
   Value addProducts(ImplicitLocOpBuilder &b, Value digits, Value x,
                     Value acc) const {
     if (hasVNNI)

@@ -8,14 +8,13 @@
 // lane without saturation: the sum that `dot` asks for. Digits of two bits are
 // masked where they stand, which is an instruction less than to shift them
 // down; `dot_finish` shifts the sums, which are multiples of the digit's
-// weight. With VBMI, digits of base 3 come from tables.
+// weight. Digits of base 3 come from tables with VBMI, else from quotients.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Register.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -24,12 +23,6 @@ using namespace ternary;
 static Value constantBytes(ImplicitLocOpBuilder &b, ArrayRef<int8_t> values) {
   auto type = VectorType::get(values.size(), b.getI8Type());
   return arith::ConstantOp::create(b, DenseElementsAttr::get(type, values));
-}
-
-static Value callIntrinsic(ImplicitLocOpBuilder &b, StringRef name, Type type,
-                           ValueRange operands) {
-  return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name), operands)
-      .getResults();
 }
 
 /// `function` of each byte, by two look-ups of 128 entries.
@@ -75,11 +68,19 @@ public:
     if (bytes.getNumElements() != 64)
       return rewriter.notifyMatchFailure(op, "not 64 bytes");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto add = [&](Value digits, Value x, Value acc) {
+      return callIntrinsic(b, "llvm.x86.avx512.vpdpbusd.512", acc.getType(),
+                           {acc, digits, x});
+    };
+    int64_t numDigits = op.getActivations().size();
+    if (op.getRadix() == 3 && numDigits > 1 && !hasVBMI) {
+      rewriter.replaceOp(op, addDigits3(b, op, divideInWords, add));
+      return success();
+    }
     SmallVector<Value> results;
     for (auto [part, x, acc] : llvm::zip_equal(
              getParts(b, op), op.getActivations(), op.getAccumulators()))
-      results.push_back(callIntrinsic(b, "llvm.x86.avx512.vpdpbusd.512",
-                                      acc.getType(), {acc, part, x}));
+      results.push_back(add(part, x, acc));
     rewriter.replaceOp(op, results);
     return success();
   }
@@ -93,11 +94,6 @@ private:
     if (numDigits == 1)
       return {bytes};
     SmallVector<Value> parts;
-    if (radix == 3 && !hasVBMI) {
-      for (int64_t i = 0; i < numDigits; ++i)
-        parts.push_back(extractDigit(b, bytes, radix, i));
-      return parts;
-    }
     Value fields = bytes;
     if (radix == 3)
       fields = toFields(b, bytes, 0, std::min<int64_t>(numDigits, 4));
@@ -124,21 +120,9 @@ struct LowerDotFinishToShifts : OpRewritePattern<DotFinishOp> {
     if (type.getNumElements() != 16 || (op.getRadix() == 3 && !hasVBMI))
       return rewriter.notifyMatchFailure(op, "digits are shifted down");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    auto splat = [&](int64_t value) -> Value {
-      auto attr = b.getI32IntegerAttr(value);
-      return arith::ConstantOp::create(b, DenseElementsAttr::get(type, attr));
-    };
-    Value total;
-    for (auto [i, acc] : llvm::enumerate(op.getAccumulators())) {
-      // The fifth digit of base 3 has fields of its own.
-      int64_t shift = 2 * (int64_t(i) % 4);
-      if (shift)
-        acc = arith::ShRSIOp::create(b, acc, splat(shift));
-      total = total ? Value(arith::AddIOp::create(b, total, acc)) : acc;
-    }
-    Value offset =
-        arith::MulIOp::create(b, op.getActivationSum(), splat(op.getOffset()));
-    rewriter.replaceOp(op, arith::SubIOp::create(b, total, offset));
+    // The fifth digit of base 3 has fields of its own.
+    rewriter.replaceOp(
+        op, combineDots(b, op, [](int64_t i) { return 2 * (i % 4); }));
     return success();
   }
 

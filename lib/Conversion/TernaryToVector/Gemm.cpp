@@ -39,6 +39,13 @@ bool ternary::hasFewRegisters(Operation *op) {
   return !isa.empty() && !isa.starts_with("avx512");
 }
 
+int64_t ternary::getNumDotSums(Operation *op) {
+  if (getGemmShape(op).lanes == 16)
+    return 24;
+  // vpmaddubsw needs registers for its pairs and for ones.
+  return getISA(op) == "avx2" ? 5 : 6;
+}
+
 void ternary::buildGemmBlock(KernelBuilder &b, const GemmShape &shape,
                              const GemmBlock &block) {
   int64_t vectors = shape.columns / shape.lanes;

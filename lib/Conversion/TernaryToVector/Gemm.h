@@ -20,8 +20,11 @@ struct GemmShape {
 
 /// The shape for the ISA of the module that `op` is in.
 GemmShape getGemmShape(mlir::Operation *op);
-/// Whether the module that `op` is in is for a CPU of 16 vector registers.
+/// Whether the module that `op` is in is for a CPU whose vector registers are
+/// 512 bytes in all: 16 of 32 bytes, or 32 of 16.
 bool hasFewRegisters(mlir::Operation *op);
+/// Vectors of 16 sums of `dot` that the registers hold beside its operands.
+int64_t getNumDotSums(mlir::Operation *op);
 
 /// `c[row + i, column + j] += sum_r left(i, r) * right(r, j)` for one block of
 /// registers and `r < count`, by fused multiply-add in ascending order of r.

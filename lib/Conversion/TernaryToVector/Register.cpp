@@ -28,21 +28,17 @@ namespace ternary {
 using namespace mlir;
 using namespace ternary;
 
-namespace {
-
-Value splat(ImplicitLocOpBuilder &b, VectorType type, int64_t value) {
+Value ternary::splat(ImplicitLocOpBuilder &b, VectorType type, int64_t value) {
   auto element = b.getIntegerAttr(type.getElementType(), value);
   return arith::ConstantOp::create(b, DenseElementsAttr::get(type, element));
 }
 
-int64_t power(int64_t radix, int64_t exponent) {
+static int64_t power(int64_t radix, int64_t exponent) {
   int64_t result = 1;
   while (exponent-- > 0)
     result *= radix;
   return result;
 }
-
-} // namespace
 
 Value ternary::sumOfNeighbours(ImplicitLocOpBuilder &b, Value value,
                                int64_t count) {
@@ -89,6 +85,85 @@ Value ternary::addDigit(ImplicitLocOpBuilder &b, Value bytes, int64_t radix,
   Value twice = arith::AddIOp::create(b, bytes, bytes);
   bytes = arith::AddIOp::create(b, twice, radix == 4 ? twice : bytes);
   return arith::AddIOp::create(b, bytes, code);
+}
+
+Value ternary::divideInWords(ImplicitLocOpBuilder &b, Value bytes, int64_t i) {
+  auto type = cast<VectorType>(bytes.getType());
+  auto wide = VectorType::get(type.getNumElements() / 2, b.getI16Type());
+  auto [factor, shift] = getReciprocal(i);
+  auto divide = [&, factor = factor, shift = shift](Value x) -> Value {
+    Value product = arith::MulIOp::create(b, x, splat(b, wide, factor));
+    return arith::ShRUIOp::create(b, product, splat(b, wide, shift));
+  };
+  Value words = vector::BitCastOp::create(b, wide, bytes);
+  Value eight = splat(b, wide, 8);
+  Value even = divide(arith::AndIOp::create(b, words, splat(b, wide, 255)));
+  Value odd = divide(arith::ShRUIOp::create(b, words, eight));
+  Value both =
+      arith::OrIOp::create(b, even, arith::ShLIOp::create(b, odd, eight));
+  return vector::BitCastOp::create(b, type, both);
+}
+
+Value ternary::callIntrinsic(ImplicitLocOpBuilder &b, StringRef name, Type type,
+                             ValueRange operands) {
+  return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name), operands)
+      .getResults();
+}
+
+Value ternary::addByRegisters(ImplicitLocOpBuilder &b, int64_t bytes,
+                              Value digits, Value x, Value acc,
+                              AddProducts addProducts) {
+  int64_t count = cast<VectorType>(digits.getType()).getNumElements();
+  if (count == bytes)
+    return addProducts(digits, x, acc);
+  auto slice = [&](Value vector, int64_t begin, int64_t size) {
+    return vector::ExtractStridedSliceOp::create(
+        b, vector, ArrayRef(begin), ArrayRef(size), ArrayRef<int64_t>(1));
+  };
+  Value result = acc;
+  for (int64_t begin = 0; begin < count; begin += bytes) {
+    Value part =
+        addProducts(slice(digits, begin, bytes), slice(x, begin, bytes),
+                    slice(acc, begin / 4, bytes / 4));
+    result = vector::InsertStridedSliceOp::create(
+        b, part, result, ArrayRef(begin / 4), ArrayRef<int64_t>(1));
+  }
+  return result;
+}
+
+SmallVector<Value> ternary::addDigits3(ImplicitLocOpBuilder &b, DotOp op,
+                                       DivideByPower divide,
+                                       AddProducts addProducts) {
+  auto type = cast<VectorType>(op.getBytes().getType());
+  // Bytes from 243 on mean what is left of them; below, the difference wraps.
+  Value above = arith::SubIOp::create(b, op.getBytes(), splat(b, type, 243));
+  Value bytes = arith::MinUIOp::create(b, op.getBytes(), above);
+  SmallVector<Value> results(op.getAccumulators());
+  Value quotient = bytes;
+  for (auto [i, x] : llvm::enumerate(op.getActivations())) {
+    Value digit = quotient;
+    if (i < 4) {
+      quotient = divide(b, bytes, i + 1);
+      digit = arith::SubIOp::create(
+          b, digit, arith::MulIOp::create(b, quotient, splat(b, type, 3)));
+    }
+    results[0] = addProducts(digit, x, results[0]);
+  }
+  return results;
+}
+
+Value ternary::combineDots(ImplicitLocOpBuilder &b, DotFinishOp op,
+                           function_ref<int64_t(int64_t)> shift) {
+  auto type = cast<VectorType>(op.getOutput().getType());
+  Value total;
+  for (auto [i, acc] : llvm::enumerate(op.getAccumulators())) {
+    if (int64_t bits = shift(i))
+      acc = arith::ShRSIOp::create(b, acc, splat(b, type, bits));
+    total = total ? Value(arith::AddIOp::create(b, total, acc)) : acc;
+  }
+  Value offset = arith::MulIOp::create(b, op.getActivationSum(),
+                                       splat(b, type, op.getOffset()));
+  return arith::SubIOp::create(b, total, offset);
 }
 
 /// floor(2 byte * factor / 2^16) is floor(byte / radix^i): exact for every byte
@@ -180,13 +255,7 @@ struct LowerDotFinish : OpRewritePattern<DotFinishOp> {
   LogicalResult matchAndRewrite(DotFinishOp op,
                                 PatternRewriter &rewriter) const override {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    auto type = cast<VectorType>(op.getOutput().getType());
-    Value total = op.getAccumulators().front();
-    for (Value acc : op.getAccumulators().drop_front())
-      total = arith::AddIOp::create(b, total, acc);
-    Value offset = arith::MulIOp::create(b, op.getActivationSum(),
-                                         splat(b, type, op.getOffset()));
-    rewriter.replaceOp(op, arith::SubIOp::create(b, total, offset));
+    rewriter.replaceOp(op, combineDots(b, op, [](int64_t) { return 0; }));
     return success();
   }
 };
@@ -281,6 +350,8 @@ struct LowerTernaryRegisterPass
                                     isa == "avx512vbmi" || isa == "avx512amx");
     else if (isa.starts_with("avx"))
       populateDotAVX2Patterns(patterns, isa == "avxvnni");
+    else if (isa == "neon_i8mm" || isa == "neon_dotprod")
+      populateDotNEONPatterns(patterns, isa == "neon_i8mm");
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();
     requestTiles(getOperation());

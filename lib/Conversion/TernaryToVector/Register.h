@@ -38,6 +38,51 @@ mlir::Value decodeByParts(
 mlir::Value sumOfNeighbours(mlir::ImplicitLocOpBuilder &builder,
                             mlir::Value value, int64_t count);
 
+/// An integer in every lane.
+mlir::Value splat(mlir::ImplicitLocOpBuilder &builder, mlir::VectorType type,
+                  int64_t value);
+
+/// A call of an LLVM intrinsic with one result.
+mlir::Value callIntrinsic(mlir::ImplicitLocOpBuilder &builder,
+                          llvm::StringRef name, mlir::Type type,
+                          mlir::ValueRange operands);
+
+/// Adds the products of digits and activations to i32 lanes.
+using AddProducts = llvm::function_ref<mlir::Value(
+    mlir::Value digits, mlir::Value activations, mlir::Value accumulator)>;
+/// The same for vectors of several registers of `bytes` bytes.
+mlir::Value addByRegisters(mlir::ImplicitLocOpBuilder &builder, int64_t bytes,
+                           mlir::Value digits, mlir::Value activations,
+                           mlir::Value accumulator, AddProducts addProducts);
+
+/// bytes / 3^i, for i of 1 to 4 and bytes below 243.
+using DivideByPower = llvm::function_ref<mlir::Value(
+    mlir::ImplicitLocOpBuilder &builder, mlir::Value bytes, int64_t i)>;
+/// bytes / 3^i is bytes * factor / 2^shift, the product being below 2^16:
+/// 3^i * factor exceeds 2^shift by so little.
+struct Reciprocal {
+  int64_t factor, shift;
+};
+inline Reciprocal getReciprocal(int64_t i) {
+  constexpr Reciprocal reciprocals[] = {{171, 9}, {57, 9}, {19, 9}, {203, 14}};
+  return reciprocals[i - 1];
+}
+/// Divides the even and the odd bytes of words.
+mlir::Value divideInWords(mlir::ImplicitLocOpBuilder &builder,
+                          mlir::Value bytes, int64_t i);
+
+/// The results of a `dot` of several digits of base 3, which are quotients less
+/// three times the next. They have no weight: all products go to the first
+/// accumulator, which leaves registers for the quotients.
+llvm::SmallVector<mlir::Value> addDigits3(mlir::ImplicitLocOpBuilder &builder,
+                                          DotOp op, DivideByPower divide,
+                                          AddProducts addProducts);
+
+/// What `dot_finish` asks for, where the sums of digit i are multiples of
+/// 2^shift(i) too large.
+mlir::Value combineDots(mlir::ImplicitLocOpBuilder &builder, DotFinishOp op,
+                        llvm::function_ref<int64_t(int64_t i)> shift);
+
 /// `dot` and `dot_finish` by vpdpbusd, for vectors of 64 bytes; preferred to
 /// the portable ones. With VBMI, digits of base 3 are looked up.
 void populateDotAVX512VNNIPatterns(mlir::RewritePatternSet &patterns,
@@ -45,6 +90,10 @@ void populateDotAVX512VNNIPatterns(mlir::RewritePatternSet &patterns,
 
 /// `dot` on registers of 32 bytes, by vpdpbusd or by vpmaddubsw and vpmaddwd.
 void populateDotAVX2Patterns(mlir::RewritePatternSet &patterns, bool hasVNNI);
+
+/// `dot` and `dot_finish` on registers of 16 bytes, by sdot or, with i8mm, by
+/// usdot.
+void populateDotNEONPatterns(mlir::RewritePatternSet &patterns, bool hasI8MM);
 
 } // namespace ternary
 

@@ -21,9 +21,9 @@ public:
   DotProduct(KernelBuilder &b, BitLinearOp op, const PanelShape &panel,
              Value input)
       : b(b), panel(panel), input(input) {
-    // 24 of 32 registers hold sums; a narrower machine has room for one token.
-    int64_t most =
-        getGemmShape(op).lanes == 16 ? 24 / panel.blocks : int64_t(1);
+    // Sums of all blocks, or of one where it takes several registers.
+    tileBlocks = getGemmShape(op).lanes == 16 ? panel.blocks : 1;
+    int64_t most = getNumDotSums(op) / tileBlocks;
     for (int64_t tile : {most, most / 3, int64_t(1)})
       if (tile > 0 && (tiles.empty() || tile < tiles.back()))
         tiles.push_back(tile);
@@ -48,33 +48,40 @@ public:
     for (int64_t tile : tiles) {
       Value whole = b.sub(numTokens, begin);
       Value end = b.add(begin, b.mul(b.floorDiv(whole, tile), tile));
-      b.loop(begin, end, tile,
-             [&](Value m) { multiplyTile(tile, m, column, count); });
+      b.loop(begin, end, tile, [&](Value m) {
+        b.loop(b.index(0), b.index(panel.blocks), tileBlocks, [&](Value block) {
+          multiplyTile(tile, m, block, column, count);
+        });
+      });
       begin = end;
     }
   }
 
 private:
-  void multiplyTile(int64_t tile, Value m, Value column, Value count) {
+  /// Tokens from `m` and blocks from `firstBlock` on.
+  void multiplyTile(int64_t tile, Value m, Value firstBlock, Value column,
+                    Value count) {
     auto at = [&](int64_t t, int64_t block) {
-      return Values{b.add(m, t), b.index(block * panel.lanes)};
+      return Values{b.add(m, t), b.mul(b.add(firstBlock, block), panel.lanes)};
     };
     Values accs;
     for (int64_t t = 0; t < tile; ++t)
-      for (int64_t block = 0; block < panel.blocks; ++block)
+      for (int64_t block = 0; block < tileBlocks; ++block)
         accs.push_back(b.load(sums, at(t, block), panel.lanes));
     auto step = [&](Value k, Value rest, ValueRange old) {
       Values blocks, next(old);
-      for (int64_t block = 0; block < panel.blocks; ++block)
-        blocks.push_back(b.load(
-            digits, {b.floorDiv(k, 4), b.index(block * panel.blockBytes())},
-            panel.blockBytes()));
+      for (int64_t block = 0; block < tileBlocks; ++block)
+        blocks.push_back(
+            b.load(digits,
+                   {b.floorDiv(k, 4),
+                    b.mul(b.add(firstBlock, block), panel.blockBytes())},
+                   panel.blockBytes()));
       for (int64_t t = 0; t < tile; ++t) {
         Value x = b.load(
             input, {b.add(b.add(firstToken, m), t), b.add(column, k)}, 4, rest);
         x = repeatWord(b, x, panel.lanes);
-        for (int64_t block = 0; block < panel.blocks; ++block) {
-          Value &acc = next[t * panel.blocks + block];
+        for (int64_t block = 0; block < tileBlocks; ++block) {
+          Value &acc = next[t * tileBlocks + block];
           acc = DotOp::create(b, TypeRange(ValueRange(acc)), blocks[block], x,
                               acc, panel.radix)
                     .getResult(0);
@@ -90,8 +97,8 @@ private:
       return step(k, b.sub(count, k), old);
     });
     for (int64_t t = 0; t < tile; ++t)
-      for (int64_t block = 0; block < panel.blocks; ++block)
-        b.store(accs[t * panel.blocks + block], sums, at(t, block));
+      for (int64_t block = 0; block < tileBlocks; ++block)
+        b.store(accs[t * tileBlocks + block], sums, at(t, block));
   }
 
   KernelBuilder &b;
@@ -99,6 +106,8 @@ private:
   Value input, digits, sums, firstToken, numTokens;
   /// Numbers of tokens that are multiplied together, falling.
   SmallVector<int64_t> tiles;
+  /// Blocks of rows that are.
+  int64_t tileBlocks;
 };
 
 } // namespace
