@@ -17,6 +17,7 @@ packages=(
   llvm-22-dev llvm-22-tools libmlir-22-dev mlir-22-tools libomp-22-dev
   nlohmann-json3-dev libgtest-dev libbenchmark-dev
   python3 python3-venv
+  gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 )
 if [ "${1:-}" = format ]; then
   packages+=(clang-format-22)
