@@ -46,7 +46,7 @@ struct DropAnnotationsPass
 private:
   void addTargetCPU(FunctionOpInterface function, StringRef cpu) {
     constexpr StringLiteral kPassthrough = "passthrough";
-    if (cpu == "generic" || function->hasAttr(kPassthrough))
+    if (function->hasAttr(kPassthrough))
       return;
     Builder b(&getContext());
     function->setAttr(kPassthrough,

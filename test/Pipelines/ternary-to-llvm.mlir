@@ -1,4 +1,4 @@
-// RUN: ternary-opt %s --ternary-to-llvm=target-cpu=generic | FileCheck %s --implicit-check-not=3x20xi8 --implicit-check-not=omp. --implicit-check-not=passthrough
+// RUN: ternary-opt %s --ternary-to-llvm=target-cpu=generic | FileCheck %s --implicit-check-not=3x20xi8 --implicit-check-not=omp.
 // RUN: ternary-opt %s --ternary-to-llvm=target-cpu=generic --mlir-print-ir-before=lower-memref-copy -o %t 2>&1 | FileCheck %s --check-prefix=BUFFERS --implicit-check-not=memref.copy
 // RUN: ternary-opt %s --ternary-to-llvm="target-cpu=generic packing=cpu_panel3" | FileCheck %s --check-prefix=PANEL3
 // RUN: ternary-opt %s --ternary-to-llvm="target-cpu=generic packing=none" | FileCheck %s --check-prefix=NONE

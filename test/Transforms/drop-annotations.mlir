@@ -42,7 +42,7 @@ module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx51
 // -----
 
 // CHECK: module {
-// CHECK-NEXT: func.func @any_cpu() {
+// CHECK-NEXT: func.func @any_cpu() attributes {passthrough = {{\[\[}}"target-cpu", "generic"]]} {
 module attributes {ternary.target = #ternary.target<cpu = "generic", isa = "generic", threads = 1>} {
   func.func @any_cpu() {
     return

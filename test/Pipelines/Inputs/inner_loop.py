@@ -16,6 +16,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+COMMENT = re.compile(r"# |//")  # but not the #1 of aarch64
 LABEL = re.compile(r"^(\.L\w+):")
 BRANCH = re.compile(r"^\s+(?:j\w+|b|b\.\w+|cbn?z\s.*,|tbn?z\s.*,)\s*(\.L\w+)\s*$")
 STACK = re.compile(r"\(%rsp[,)]|\[sp\b")
@@ -51,7 +52,7 @@ def read_function(path: Path, name: str) -> list[str]:
     match = re.search(rf"^{re.escape(name)}:.*?^\.Lfunc_end\d+:", text, re.MULTILINE | re.DOTALL)
     if not match:
         sys.exit(f"{path}: expected a function '{name}', found none")
-    return [line.split("#")[0].split("//")[0].rstrip() for line in match[0].splitlines()]
+    return [COMMENT.split(line)[0].rstrip() for line in match[0].splitlines()]
 
 
 def find_loops(lines: list[str]) -> list[tuple[int, int]]:
