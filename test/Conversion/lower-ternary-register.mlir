@@ -298,6 +298,11 @@ module attributes {ternary.target = #ternary.target<cpu = "alderlake", isa = "av
 // CHECK: arith.addi %[[C]], %[[S]]
 // CHECK: arith.shrui %[[B]]
 // CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"
+// CHECK-LABEL: func.func @digit(
+// CHECK-COUNT-4: arith.muli %{{.*}} : vector<16xi16>
+// CHECK: %[[T:.*]] = arith.muli %{{.*}}, %{{.*}} : vector<32xi8>
+// CHECK: %[[D:.*]] = arith.subi %{{.*}}, %[[T]] : vector<32xi8>
+// CHECK: arith.subi %[[D]], %{{.*}}
 // Digits of base 3: the even and the odd bytes of words are divided.
 // CHECK-LABEL: func.func @words(
 // CHECK-SAME: %[[B:[^:]*]]: vector<32xi8>
@@ -319,6 +324,10 @@ module attributes {ternary.target = #ternary.target<cpu = "haswell", isa = "avx2
   func.func @pairs(%b: vector<32xi8>, %x: vector<32xi8>, %c: vector<8xi32>) -> (vector<8xi32>, vector<8xi32>) {
     %a:2 = ternary.dot %b, [%x, %x], [%c, %c] {radix = 4 : i64} : vector<32xi8>, vector<8xi32>
     return %a#0, %a#1 : vector<8xi32>, vector<8xi32>
+  }
+  func.func @digit(%b: vector<32xi8>) -> vector<32xi8> {
+    %t = ternary.decode %b {radix = 3 : i64, digit = 1 : i64, offset = 1 : i64} : vector<32xi8>
+    return %t : vector<32xi8>
   }
   func.func @words(%b: vector<32xi8>, %x: vector<32xi8>, %c: vector<8xi32>) -> (vector<8xi32>, vector<8xi32>) {
     %a:2 = ternary.dot %b, [%x, %x], [%c, %c] {radix = 3 : i64} : vector<32xi8>, vector<8xi32>

@@ -5,7 +5,7 @@
                     [--target-triple TRIPLE] [--tools DIR]
 
 Activations are -128, 127, -127, both ends in turn or random; rows of weights are
-all +1, all -1, in turn, zero or random; K goes up to 32,768 and, for panels, beyond
+all +1, all -1, in turn, zero or random, or bytes that hold no trits; K goes up to 32,768 and, for panels, beyond
 the columns that one pair of dot and dot_finish is exact for. Every sum has to be
 exact, for one token and for several, with static and with dynamic shapes. The last
 line is `N passed, N failed, N skipped`; the exit status is 1 if a product is wrong.
@@ -30,6 +30,7 @@ import ops
 from harness import (Batch, Call, Tally, Tools, add_tool_options, choose_tools, compare,
                      run_batch)
 from ir import Function
+from layouts import byte_shape
 from runner import build_pack
 
 ROWS = 67  # a panel and a part of one
@@ -49,9 +50,10 @@ class Example:
     columns: int
     tokens: int
     static: bool
+    any_bytes: bool = False
 
     def __str__(self) -> str:
-        kind = "static" if self.static else "dynamic"
+        kind = "static" if self.static else "any-bytes" if self.any_bytes else "dynamic"
         return f"{self.packing}/K{self.columns}/M{self.tokens}/{kind}"
 
 
@@ -59,7 +61,8 @@ def make_examples() -> list[Example]:
     shapes = [(packing, columns) for packing in PACKINGS for columns in COLUMNS]
     shapes += [(packing, DOTS * width + 37) for packing, width in PANELS.items()]
     # Static shapes are compiled one by one; they matter where sums are long.
-    return [Example(packing, columns, tokens, static) for packing, columns in shapes
+    any_bytes = [Example("cpu_panel3", 257, tokens, False, True) for tokens in TOKENS]
+    return any_bytes + [Example(packing, columns, tokens, static) for packing, columns in shapes
             for tokens in TOKENS for static in (False, True)
             if not static or (tokens == 1 and columns > 256)]
 
@@ -70,6 +73,17 @@ def fill_weights(columns: int) -> np.ndarray:
     q[3] = np.where(np.arange(columns) % 2, -1, 1)
     q[-1] = 1
     return q
+
+
+def fill_bytes(columns: int) -> tuple[np.ndarray, np.ndarray]:
+    """Any bytes as panels of base 3, and what their digits say: what is above all
+    five digits counts for nothing."""
+    shape = byte_shape("cpu_panel3", ROWS, columns)
+    panels = np.random.default_rng(columns).integers(0, 256, shape, np.uint8)
+    split = panels.reshape(*shape[:-1], shape[-1] // 4, 4).astype(np.int64)
+    digits = np.stack([split // 3**i % 3 - 1 for i in range(5)], axis=-1)
+    q = digits.transpose(0, 2, 3, 1, 5, 4).reshape(32 * shape[0], 20 * shape[1])
+    return panels.view(np.int8), q[:ROWS, :columns]
 
 
 def fill_activations(tokens: int, columns: int) -> np.ndarray:
@@ -112,9 +126,12 @@ def main() -> int:
     products: list[tuple[Call, np.ndarray]] = []
     for example in make_examples():
         x = fill_activations(example.tokens, example.columns)
-        weights = packed[example.packing, example.columns]
+        if example.any_bytes:
+            weights, q = fill_bytes(example.columns)
+        else:
+            weights = packed[example.packing, example.columns]
+            q = fill_weights(example.columns)
         call = batch.add(str(example), build_product(example, weights, x))
-        q = fill_weights(example.columns)
         products.append((call, x.astype(np.int64) @ q.T.astype(np.int64)))
     run_batch(tools, batch)
     for call, want in products:

@@ -81,4 +81,5 @@ private:
 void ternary::populateDotAVX2Patterns(RewritePatternSet &patterns,
                                       bool hasVNNI) {
   patterns.add<LowerDotToAVX2>(patterns.getContext(), hasVNNI);
+  populateDecode3Pattern(patterns, divideInWords);
 }

@@ -221,4 +221,6 @@ void ternary::populateDotAVX512VNNIPatterns(RewritePatternSet &patterns,
   patterns.add<LowerLookUpToPermute>(patterns.getContext());
   if (hasVBMI)
     patterns.add<LowerDecodeToTable>(patterns.getContext());
+  else
+    populateDecode3Pattern(patterns, divideInWords);
 }

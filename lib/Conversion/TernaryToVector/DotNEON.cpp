@@ -117,4 +117,5 @@ void ternary::populateDotNEONPatterns(RewritePatternSet &patterns,
                                       bool hasI8MM) {
   patterns.add<LowerDotToNEON, LowerDotFinishToNEON>(patterns.getContext(),
                                                      hasI8MM);
+  populateDecode3Pattern(patterns, divideByPower);
 }

@@ -131,21 +131,31 @@ Value ternary::addByRegisters(ImplicitLocOpBuilder &b, int64_t bytes,
   return result;
 }
 
+/// Bytes as they are below 243, else what is left of them; below, the
+/// difference wraps.
+static Value wrapAt243(ImplicitLocOpBuilder &b, Value bytes) {
+  auto type = cast<VectorType>(bytes.getType());
+  Value above = arith::SubIOp::create(b, bytes, splat(b, type, 243));
+  return arith::MinUIOp::create(b, bytes, above);
+}
+
+/// The digit that is left of a quotient after the next one.
+static Value subtractThrice(ImplicitLocOpBuilder &b, Value x, Value next) {
+  Value three = splat(b, cast<VectorType>(x.getType()), 3);
+  return arith::SubIOp::create(b, x, arith::MulIOp::create(b, next, three));
+}
+
 SmallVector<Value> ternary::addDigits3(ImplicitLocOpBuilder &b, DotOp op,
                                        DivideByPower divide,
                                        AddProducts addProducts) {
-  auto type = cast<VectorType>(op.getBytes().getType());
-  // Bytes from 243 on mean what is left of them; below, the difference wraps.
-  Value above = arith::SubIOp::create(b, op.getBytes(), splat(b, type, 243));
-  Value bytes = arith::MinUIOp::create(b, op.getBytes(), above);
+  Value bytes = wrapAt243(b, op.getBytes());
   SmallVector<Value> results(op.getAccumulators());
   Value quotient = bytes;
   for (auto [i, x] : llvm::enumerate(op.getActivations())) {
     Value digit = quotient;
     if (i < 4) {
       quotient = divide(b, bytes, i + 1);
-      digit = arith::SubIOp::create(
-          b, digit, arith::MulIOp::create(b, quotient, splat(b, type, 3)));
+      digit = subtractThrice(b, digit, quotient);
     }
     results[0] = addProducts(digit, x, results[0]);
   }
@@ -281,6 +291,33 @@ struct LowerDecode : OpRewritePattern<DecodeOp> {
   }
 };
 
+class LowerDecode3 : public OpRewritePattern<DecodeOp> {
+public:
+  using Divide = Value (*)(ImplicitLocOpBuilder &, Value, int64_t);
+
+  LowerDecode3(MLIRContext *context, Divide divide)
+      : OpRewritePattern(context, /*benefit=*/2), divide(divide) {}
+
+  LogicalResult matchAndRewrite(DecodeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto type = cast<VectorType>(op.getOutput().getType());
+    if (op.getRadix() != 3 || !op.getDigit() || type.getNumElements() % 2 != 0)
+      return rewriter.notifyMatchFailure(op, "not one digit of pairs of bytes");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    int64_t i = *op.getDigit();
+    Value bytes = wrapAt243(b, op.getBytes());
+    Value digit = i == 0 ? bytes : divide(b, bytes, i);
+    if (i < 4)
+      digit = subtractThrice(b, digit, divide(b, bytes, i + 1));
+    rewriter.replaceOp(
+        op, arith::SubIOp::create(b, digit, splat(b, type, op.getOffset())));
+    return success();
+  }
+
+private:
+  Divide divide;
+};
+
 struct LowerEncode : OpRewritePattern<EncodeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(EncodeOp op,
@@ -366,6 +403,11 @@ private:
 };
 
 } // namespace
+
+void ternary::populateDecode3Pattern(RewritePatternSet &patterns,
+                                     LowerDecode3::Divide divide) {
+  patterns.add<LowerDecode3>(patterns.getContext(), divide);
+}
 
 void ternary::populateLowerTernaryRegisterPatterns(
     RewritePatternSet &patterns) {

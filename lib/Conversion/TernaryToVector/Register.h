@@ -78,6 +78,11 @@ llvm::SmallVector<mlir::Value> addDigits3(mlir::ImplicitLocOpBuilder &builder,
                                           DotOp op, DivideByPower divide,
                                           AddProducts addProducts);
 
+/// `decode` of one digit of base 3, as the difference of two quotients.
+void populateDecode3Pattern(mlir::RewritePatternSet &patterns,
+                            mlir::Value (*divide)(mlir::ImplicitLocOpBuilder &,
+                                                  mlir::Value, int64_t));
+
 /// What `dot_finish` asks for, where the sums of digit i are multiples of
 /// 2^shift(i) too large.
 mlir::Value combineDots(mlir::ImplicitLocOpBuilder &builder, DotFinishOp op,
