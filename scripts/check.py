@@ -32,6 +32,7 @@ VECTORS = Path(os.environ.get("TERNARY_GOLDEN", ROOT.parent / "shared" / "golden
 # One CPU for each row of the ISA table, beside the one that the tests run on.
 AARCH64 = ("--target-triple", "aarch64-linux-gnu")
 CPUS = {
+    "avx512amx": ("--target-cpu", "sapphirerapids"),
     "avx512vbmi": ("--target-cpu", "icelake-server"),
     "avx512vnni": ("--target-cpu", "cascadelake"),
     "avxvnni": ("--target-cpu", "alderlake"),

@@ -3,9 +3,10 @@
     inner_loop.py FILE.s FUNCTION MNEMONIC [MNEMONIC ...]
 
 Of the loops of the function that hold the first mnemonic and no other loop that
-does, the one with most of them is described, so that remainders do not count. A
-line per mnemonic, `NAME: N, of them N on REGISTERS`, then what the loop moves
-between registers and the stack: `spills: N, reloads: N`.
+does, the one is described that has most registers as their results, so that
+remainders, which may be unrolled, do not count. A line per mnemonic, `NAME: N, N on
+REGISTERS`, then what the loop moves between registers and the stack: `spills: N,
+reloads: N`.
 """
 
 from __future__ import annotations
@@ -36,6 +37,11 @@ class Instruction:
         kinds = re.findall(r"%([xyz]mm)\d|\bv\d+\.(\d+[bhsd])|\bq(?=\d)", self.operands)
         names = [x86 or arm or "q" for x86, arm in kinds]
         return max(names, default="none")
+
+    @property
+    def result(self) -> str:
+        """The register that is written: the last one on x86-64, else the first."""
+        return self.operands.split(",")[-1 if "%" in self.operands else 0].strip()
 
     @property
     def touches_stack(self) -> bool:
@@ -86,7 +92,12 @@ def find_inner_loop(lines: list[str], mnemonic: str) -> list[Instruction]:
     bodies = [instructions(lines[first:last + 1]) for first, last in innermost]
     if not bodies:
         sys.exit(f"expected a loop with '{mnemonic}', found none")
-    return max(bodies, key=lambda body: sum(i.mnemonic == mnemonic for i in body))
+
+    def results(body: list[Instruction]) -> tuple[int, int]:
+        written = [i.result for i in body if i.mnemonic == mnemonic]
+        return len(set(written)), len(written)
+
+    return max(bodies, key=results)
 
 
 def main() -> None:
