@@ -234,11 +234,8 @@ private:
 
   void storeTotal() {
     b.loop(b.index(0), tokens, 1, [&](Value m) {
-      Value t = b.add(token, m), factor;
-      if (Value scale = op.getActivationScale())
-        factor = b.broadcast(
-            b.load(scale, b.delinearize(t, op.getInput(), rankOf(scale))),
-            shape.lanes);
+      Value t = b.add(token, m);
+      Value factor = loadActivationScale(b, op, t, shape.lanes);
       b.chunks(b.index(0), rows, shape.lanes, [&](Value j, Value count) {
         Value y = b.load(total, {m, j}, shape.lanes), n = b.add(firstRow, j);
         storeOutput(b, op, y, factor, out, t, n, count);

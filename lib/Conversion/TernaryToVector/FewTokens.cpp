@@ -63,7 +63,6 @@ public:
   }
 
 private:
-  static constexpr int64_t kPrefetchBytes = 4096;
   static constexpr int64_t kMostSums = 24;
 
   VectorType lanes(Type type) { return VectorType::get(panel.lanes, type); }
@@ -83,7 +82,8 @@ private:
         if (!integerResult) {
           y = b.cast(y, b.getF32Type());
           if (scale)
-            y = b.mulf(y, rowScale(scale, i % numBlocks));
+            y = b.mulf(y, loadRowScales(b, scale, rowOf(i % numBlocks), rows,
+                                        panel.lanes));
         }
         if (c == 0)
           totals.push_back(y);
@@ -93,13 +93,6 @@ private:
       }
     }
     return totals;
-  }
-
-  Value rowScale(Value scale, int64_t block) {
-    if (rankOf(scale) == 0)
-      return b.broadcast(b.load(scale, {}), panel.lanes);
-    Value n = rowOf(block);
-    return b.load(scale, n, panel.lanes, b.sub(rows, n));
   }
 
   /// The dot products of all columns.
@@ -119,7 +112,8 @@ private:
   Values step(Value weight, Value kb, bool isFull, ValueRange old) {
     Values bytes, next(old);
     for (int64_t block = 0; block < numBlocks; ++block)
-      bytes.push_back(loadBytes(weight, kb, block));
+      bytes.push_back(loadPanelBytes(b, panel, weight, panelIndex, kb,
+                                     b.add(firstBlock, block)));
     for (int64_t digit = 0; digit < panel.digits; ++digit) {
       Values codes;
       for (Value value : bytes)
@@ -141,22 +135,10 @@ private:
     return next;
   }
 
-  Value loadBytes(Value weight, Value kb, int64_t block) {
-    Value at = b.add(firstBlock, block);
-    int64_t ahead = kPrefetchBytes / (panel.blocks * panel.blockBytes());
-    memref::PrefetchOp::create(
-        b, weight, Values{panelIndex, b.add(kb, ahead), at, b.index(0)},
-        /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
-    return b.load(weight, {panelIndex, kb, at, b.index(0)}, panel.blockBytes());
-  }
-
   void store(ValueRange totals) {
     for (int64_t m = 0; m < numTokens; ++m) {
-      Value factor, token = b.index(m);
-      if (Value scale = op.getActivationScale())
-        factor = b.broadcast(
-            b.load(scale, b.delinearize(token, op.getInput(), rankOf(scale))),
-            panel.lanes);
+      Value token = b.index(m);
+      Value factor = loadActivationScale(b, op, token, panel.lanes);
       for (int64_t block = 0; block < numBlocks; ++block) {
         Value n = rowOf(block);
         storeOutput(b, op, totals[m * numBlocks + block], factor, out, token, n,

@@ -59,7 +59,6 @@ private:
   static constexpr int64_t kLanes = 16, kDigits = 4;
   /// Pairs of columns in a block.
   static constexpr int64_t kPairs = 8;
-  static constexpr int64_t kPrefetchBytes = 4096;
 
   /// The trits of the first or the second code, for each four bits.
   Value trits(bool isSecond) {
@@ -101,7 +100,7 @@ private:
       for (int64_t block = 0; block < panel.blocks; ++block) {
         Value y = b.addf(sums[2 * block], sums[2 * block + 1]);
         if (scale)
-          y = b.mulf(y, rowScale(scale, block));
+          y = b.mulf(y, loadRowScales(b, scale, rowOf(block), rows, kLanes));
         if (c == 0)
           totals.push_back(y);
         else
@@ -111,19 +110,15 @@ private:
     return totals;
   }
 
-  Value rowScale(Value scale, int64_t block) {
-    if (rankOf(scale) == 0)
-      return b.broadcast(b.load(scale, {}), kLanes);
-    Value n = b.add(firstRow, block * kLanes);
-    return b.load(scale, n, kLanes, b.sub(rows, n));
-  }
+  Value rowOf(int64_t block) { return b.add(firstRow, block * kLanes); }
 
   Values step(Value weight, Value kb, ValueRange old) {
     Values bits, next(old);
     auto words = VectorType::get(kLanes, b.getI32Type());
     for (int64_t block = 0; block < panel.blocks; ++block)
-      bits.push_back(
-          vector::BitCastOp::create(b, words, loadBytes(weight, kb, block)));
+      bits.push_back(vector::BitCastOp::create(
+          b, words,
+          loadPanelBytes(b, panel, weight, panelIndex, kb, b.index(block))));
     for (int64_t pair = 0; pair < kPairs; ++pair) {
       Value row = b.add(b.mul(kb, kPairs), pair);
       Value table = b.load(tables, {row, b.index(0)}, kLanes);
@@ -138,24 +133,11 @@ private:
     return next;
   }
 
-  Value loadBytes(Value weight, Value kb, int64_t block) {
-    int64_t ahead = kPrefetchBytes / (panel.blocks * panel.blockBytes());
-    memref::PrefetchOp::create(
-        b, weight,
-        Values{panelIndex, b.add(kb, ahead), b.index(block), b.index(0)},
-        /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
-    return b.load(weight, {panelIndex, kb, b.index(block), b.index(0)},
-                  panel.blockBytes());
-  }
-
   void store(ValueRange totals) {
-    Value factor, token = b.index(0);
-    if (Value scale = op.getActivationScale())
-      factor = b.broadcast(
-          b.load(scale, b.delinearize(token, op.getInput(), rankOf(scale))),
-          kLanes);
+    Value token = b.index(0);
+    Value factor = loadActivationScale(b, op, token, kLanes);
     for (auto [block, y] : llvm::enumerate(totals)) {
-      Value n = b.add(firstRow, block * kLanes);
+      Value n = rowOf(block);
       storeOutput(b, op, y, factor, out, token, n, b.sub(rows, n));
     }
   }

@@ -28,6 +28,9 @@ using namespace ternary;
 
 namespace {
 
+/// How far ahead of the bytes that are read others are asked for.
+constexpr int64_t kPrefetchBytes = 4096;
+
 /// One vector per block of rows.
 using Blocks = SmallVector<Value>;
 
@@ -62,7 +65,6 @@ public:
 private:
   /// Dots into the same accumulators that are exact.
   static constexpr int64_t kDots = 16384;
-  static constexpr int64_t kPrefetchBytes = 4096;
   /// Columns of small groups that are unrolled.
   static constexpr int64_t kMaxPeriod = 80;
 
@@ -139,8 +141,7 @@ private:
       dot = toF32(dot);
       if (!scale)
         continue;
-      Value s = rankOf(scale) == 0 ? broadcast(b.load(scale, {}))
-                                   : rowVector(scale, block);
+      Value s = loadRowScales(b, scale, rowOf(block), rows, panel.lanes);
       dot = arith::MulFOp::create(b, dot, s);
     }
     return dots;
@@ -287,12 +288,6 @@ private:
     return b.add(firstRow, b.mul(b.add(firstBlock, block), panel.lanes));
   }
 
-  /// `memref[n ..]` of a block, 0 behind the last row.
-  Value rowVector(Value memref, int64_t block) {
-    Value n = rowOf(block);
-    return b.load(memref, n, panel.lanes, b.sub(rows, n));
-  }
-
   /// Dot products of columns begin .. end-1, at most `extent` (may be dynamic):
   /// i32 for int8 activations, else f32.
   Blocks dotRange(Value weight, Value begin, Value end, Value sum,
@@ -384,18 +379,8 @@ private:
   }
 
   Value loadBytes(Value weight, Value kb, int64_t block) {
-    prefetch(weight, kb, block);
-    return b.load(weight,
-                  {panelIndex, kb, b.add(firstBlock, block), b.index(0)},
-                  panel.blockBytes());
-  }
-
-  /// Asks for the bytes that are read next: panels follow each other in memory.
-  void prefetch(Value weight, Value kb, int64_t block) {
-    int64_t ahead = kPrefetchBytes / (panel.blocks * panel.blockBytes());
-    Blocks at{panelIndex, b.add(kb, ahead), b.add(firstBlock, block),
-              b.index(0)};
-    b.prefetch(weight, at, 1);
+    return loadPanelBytes(b, panel, weight, panelIndex, kb,
+                          b.add(firstBlock, block));
   }
 
   /// Four activations, repeated for every lane; floats become f32.
@@ -515,6 +500,32 @@ void ternary::gatherScales(KernelBuilder &b, Value scale, Value group,
     Value n = b.min(b.add(first, row), lastRow);
     b.store(b.load(scale, scaleIndex(b, scale, n, group)), buffer, {row});
   });
+}
+
+Value ternary::loadPanelBytes(KernelBuilder &b, const PanelShape &panel,
+                              Value weight, Value panelIndex, Value columnBlock,
+                              Value rowBlock) {
+  int64_t ahead = kPrefetchBytes / (panel.blocks * panel.blockBytes());
+  Blocks next{panelIndex, b.add(columnBlock, ahead), rowBlock, b.index(0)};
+  b.prefetch(weight, next, 1);
+  return b.load(weight, {panelIndex, columnBlock, rowBlock, b.index(0)},
+                panel.blockBytes());
+}
+
+Value ternary::loadRowScales(KernelBuilder &b, Value scale, Value row,
+                             Value numRows, int64_t lanes) {
+  if (rankOf(scale) == 0)
+    return b.broadcast(b.load(scale, {}), lanes);
+  return b.load(scale, row, lanes, b.sub(numRows, row));
+}
+
+Value ternary::loadActivationScale(KernelBuilder &b, BitLinearOp op,
+                                   Value token, int64_t lanes) {
+  Value scale = op.getActivationScale();
+  if (!scale)
+    return Value();
+  Blocks at = b.delinearize(token, op.getInput(), rankOf(scale));
+  return b.broadcast(b.load(scale, at), lanes);
 }
 
 void ternary::storeOutput(KernelBuilder &b, BitLinearOp op, Value y,

@@ -60,6 +60,21 @@ void gatherScales(KernelBuilder &builder, mlir::Value scale, mlir::Value group,
                   mlir::Value first, mlir::Value numRows, int64_t count,
                   mlir::Value buffer);
 
+/// The bytes of a panel's block of rows in a block of columns, and a request
+/// for what is read next: panels follow each other in memory.
+mlir::Value loadPanelBytes(KernelBuilder &builder, const PanelShape &panel,
+                           mlir::Value weight, mlir::Value panelIndex,
+                           mlir::Value columnBlock, mlir::Value rowBlock);
+
+/// The scales of rows `row ..` below `numRows`, for a scale of rank 0 or `[N]`.
+mlir::Value loadRowScales(KernelBuilder &builder, mlir::Value scale,
+                          mlir::Value row, mlir::Value numRows, int64_t lanes);
+
+/// The activation scale of row `token` of the activations as a matrix, in each
+/// lane; null if there is none.
+mlir::Value loadActivationScale(KernelBuilder &builder, BitLinearOp op,
+                                mlir::Value token, int64_t lanes);
+
 /// The last steps of bitlinear on the sums `y` of rows `row ..` of a token:
 /// times the activation scale (a vector, may be null), plus the bias, rounded,
 /// stored. `count` is the number of rows that are meant, null for all.

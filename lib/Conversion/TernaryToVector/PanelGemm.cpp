@@ -209,13 +209,8 @@ private:
     });
   }
 
-  /// In each lane; null if there is none.
   Value activationScale(Value m) {
-    Value scale = op.getActivationScale();
-    if (!scale)
-      return Value();
-    Values at = b.delinearize(b.add(token, m), op.getInput(), rankOf(scale));
-    return b.broadcast(b.load(scale, at), panel.lanes);
+    return loadActivationScale(b, op, b.add(token, m), panel.lanes);
   }
 
   void storeRows(Value m, Value j, Value y, Value factor) {
