@@ -86,7 +86,11 @@ def lit(name: str, build: Path, **options) -> Suite:
 def unit(name: str, build: Path, **options) -> Suite:
     report = LOGS / f"{name}.json"
     program = str(build / "bin" / "ternary-unit-tests")
-    return Suite(name, [program, f"--gtest_output=json:{report}"], "gtest", **options)
+    # What a build with sanitizers needs; test/lit.cfg.py says why.
+    sanitizers = ["env", "ASAN_OPTIONS=allow_user_poisoning=0:detect_leaks=0",
+                  "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"]
+    return Suite(name, [*sanitizers, program, f"--gtest_output=json:{report}"], "gtest",
+                 **options)
 
 
 def script(name: str, path: str, *arguments: str, **options) -> Suite:
