@@ -162,8 +162,8 @@ class Limits:
             return "", self.driver.fma(products, threads)
         try:
             # A few tokens are multiplied without tiles.
-            one = isa == "avx512amx" and self.layer.m < 4
-            return isa, self.driver.dot("avx512vbmi" if one else isa, products,
+            few = isa == "avx512amx" and self.layer.m < 4
+            return isa, self.driver.dot("avx512vbmi" if few else isa, products,
                                         threads)
         except BenchError:
             return isa, self.driver.dot(self.driver.best_dot(), products, threads)

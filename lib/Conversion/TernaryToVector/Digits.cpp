@@ -139,9 +139,7 @@ static Value addDigits(KernelBuilder &b, const DigitRuns &runs, Value codes,
     codes = b.shuffle(codes, source);
   Value factors = b.constant(b.getI8Type(), weights);
   // A code is the only digit of its byte.
-  return DotOp::create(b, TypeRange(sums.getType()), codes, ValueRange(factors),
-                       ValueRange(sums), b.getI64IntegerAttr(4))
-      .getResult(0);
+  return b.dot(codes, factors, sums, /*radix=*/4);
 }
 
 Value ternary::encodeRun(KernelBuilder &b, const DigitRuns &runs, Value trits,

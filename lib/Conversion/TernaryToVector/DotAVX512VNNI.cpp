@@ -77,11 +77,7 @@ public:
       rewriter.replaceOp(op, addDigits3(b, op, divideInWords, add));
       return success();
     }
-    SmallVector<Value> results;
-    for (auto [part, x, acc] : llvm::zip_equal(
-             getParts(b, op), op.getActivations(), op.getAccumulators()))
-      results.push_back(add(part, x, acc));
-    rewriter.replaceOp(op, results);
+    rewriter.replaceOp(op, addParts(op, getParts(b, op), add));
     return success();
   }
 
@@ -98,8 +94,8 @@ private:
     if (radix == 3)
       fields = toFields(b, bytes, 0, std::min<int64_t>(numDigits, 4));
     for (int64_t i = 0; i < std::min<int64_t>(numDigits, 4); ++i) {
-      SmallVector<int8_t> mask(64, int8_t(3 << 2 * i));
-      parts.push_back(arith::AndIOp::create(b, fields, constantBytes(b, mask)));
+      Value mask = splat(b, op.getBytes().getType(), int8_t(3 << 2 * i));
+      parts.push_back(arith::AndIOp::create(b, fields, mask));
     }
     if (numDigits == 5)
       parts.push_back(toFields(b, bytes, 4, 1));

@@ -60,11 +60,7 @@ public:
       rewriter.replaceOp(op, addDigits3(b, op, divideByPower, add));
       return success();
     }
-    SmallVector<Value> results;
-    for (auto [part, x, acc] : llvm::zip_equal(
-             getParts(b, op), op.getActivations(), op.getAccumulators()))
-      results.push_back(add(part, x, acc));
-    rewriter.replaceOp(op, results);
+    rewriter.replaceOp(op, addParts(op, getParts(b, op), add));
     return success();
   }
 

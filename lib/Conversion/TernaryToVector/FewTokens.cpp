@@ -126,9 +126,7 @@ private:
         x = repeatWord(b, x, panel.lanes);
         for (int64_t block = 0; block < numBlocks; ++block) {
           Value &sum = next[m * numBlocks + block];
-          sum = DotOp::create(b, TypeRange(ValueRange(sum)), codes[block], x,
-                              sum, panel.radix)
-                    .getResult(0);
+          sum = b.dot(codes[block], x, sum, panel.radix);
         }
       }
     }
@@ -166,8 +164,7 @@ bool ternary::isForFewTokens(BitLinearOp op, Value input) {
   if (ShapedType::isDynamic(tokens) || tokens < 2 || op.getGroupSize())
     return false;
   // Tiles of AMX take fewer than 16 tokens in nearly the time of 16.
-  TargetAttr target = getTarget(op);
-  if (target && target.getIsa() == "avx512amx")
+  if (hasTiles(op))
     return tokens <= 3;
   return FewTokens::takes(op, tokens);
 }

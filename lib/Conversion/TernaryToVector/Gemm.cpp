@@ -39,6 +39,8 @@ bool ternary::hasFewRegisters(Operation *op) {
   return !isa.empty() && !isa.starts_with("avx512");
 }
 
+bool ternary::hasTiles(Operation *op) { return getISA(op) == "avx512amx"; }
+
 int64_t ternary::getNumDotSums(Operation *op) {
   if (getGemmShape(op).lanes == 16)
     return 24;

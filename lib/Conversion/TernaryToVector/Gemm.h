@@ -23,6 +23,8 @@ GemmShape getGemmShape(mlir::Operation *op);
 /// Whether the module that `op` is in is for a CPU whose vector registers are
 /// 512 bytes in all: 16 of 32 bytes, or 32 of 16.
 bool hasFewRegisters(mlir::Operation *op);
+/// Whether the module that `op` is in is for a CPU with tiles of AMX.
+bool hasTiles(mlir::Operation *op);
 /// Vectors of 16 sums of `dot` that the registers hold beside its operands.
 int64_t getNumDotSums(mlir::Operation *op);
 

@@ -254,9 +254,7 @@ private:
         for (int64_t k = column / 4 * 4; k < column + size; k += 4) {
           Value x = repeat(loadPart(begin, k, column, column + size));
           for (auto [acc, codes] : llvm::zip_equal(accs, digits))
-            acc = quantized ? DotOp::create(b, TypeRange(ValueRange(acc)),
-                                            codes[k / 4], x, acc, panel.radix)
-                                  .getResult(0)
+            acc = quantized ? b.dot(codes[k / 4], x, acc, panel.radix)
                             : Value(vector::FMAOp::create(
                                   b, toF32(codes[k / 4]), x, acc));
         }
@@ -466,8 +464,7 @@ Value ternary::sumActivations(KernelBuilder &b, Value input, ValueRange token,
     Blocks at(token);
     at.push_back(k);
     Value x = b.load(input, at, kChunk, count);
-    return DotOp::create(b, TypeRange(sum), ones, x, sum, /*radix=*/4)
-        .getResults();
+    return {b.dot(ones, x, sum[0], /*radix=*/4)};
   };
   Value whole =
       b.add(begin, b.mul(b.floorDiv(b.sub(end, begin), kChunk), kChunk));

@@ -279,6 +279,12 @@ Value KernelBuilder::signOf(Value x) {
   return select(above, constant(type, int64_t(1)), lower);
 }
 
+Value KernelBuilder::dot(Value codes, Value x, Value acc, int64_t radix) {
+  return DotOp::create(*this, TypeRange(acc.getType()), codes, ValueRange(x),
+                       ValueRange(acc), radix)
+      .getResult(0);
+}
+
 Value KernelBuilder::shuffle(Value x, ArrayRef<int64_t> lanes) {
   return vector::ShuffleOp::create(*this, x, x, lanes);
 }

@@ -111,6 +111,10 @@ public:
   mlir::Value divf(mlir::Value x, mlir::Value y);
   /// -1, 0 or +1: of a float as i8 (0 for NaN), of an integer in its type.
   mlir::Value signOf(mlir::Value x);
+  /// `acc` plus the dot products of four neighbours, of bytes that are one
+  /// digit each and of activations.
+  mlir::Value dot(mlir::Value codes, mlir::Value x, mlir::Value acc,
+                  int64_t radix);
   /// Lanes of `x` in another order or number.
   mlir::Value shuffle(mlir::Value x, llvm::ArrayRef<int64_t> lanes);
 };

@@ -131,6 +131,15 @@ Value ternary::addByRegisters(ImplicitLocOpBuilder &b, int64_t bytes,
   return result;
 }
 
+SmallVector<Value> ternary::addParts(DotOp op, ArrayRef<Value> parts,
+                                     AddProducts addProducts) {
+  SmallVector<Value> results;
+  for (auto [part, x, acc] :
+       llvm::zip_equal(parts, op.getActivations(), op.getAccumulators()))
+    results.push_back(addProducts(part, x, acc));
+  return results;
+}
+
 /// Bytes as they are below 243, else what is left of them; below, the
 /// difference wraps.
 static Value wrapAt243(ImplicitLocOpBuilder &b, Value bytes) {

@@ -55,6 +55,10 @@ mlir::Value addByRegisters(mlir::ImplicitLocOpBuilder &builder, int64_t bytes,
                            mlir::Value digits, mlir::Value activations,
                            mlir::Value accumulator, AddProducts addProducts);
 
+/// The results of a `dot` whose digit i is multiplied as `parts[i]`.
+llvm::SmallVector<mlir::Value>
+addParts(DotOp op, llvm::ArrayRef<mlir::Value> parts, AddProducts addProducts);
+
 /// bytes / 3^i, for i of 1 to 4 and bytes below 243.
 using DivideByPower = llvm::function_ref<mlir::Value(
     mlir::ImplicitLocOpBuilder &builder, mlir::Value bytes, int64_t i)>;

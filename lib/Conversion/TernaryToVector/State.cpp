@@ -186,16 +186,12 @@ private:
     auto type = VectorType::get(kLanes / 4, b.getI32Type());
     Value zero = b.zero(type);
     // A digit of two bits.
-    IntegerAttr radix = b.getI64IntegerAttr(4);
-    auto sum = [&](Value digits) {
-      return DotOp::create(b, TypeRange(type), digits, ValueRange(signs),
-                           ValueRange(zero), radix)
-          .getResult(0);
-    };
+    constexpr int64_t kRadix = 4;
+    auto sum = [&](Value digits) { return b.dot(digits, signs, zero, kRadix); };
     Value digits = b.add(trits, b.constant(trits.getType(), offset));
     Value ones = b.constant(trits.getType(), int64_t(1));
     return DotFinishOp::create(b, type, ValueRange(sum(digits)), sum(ones),
-                               radix, b.getI64IntegerAttr(offset));
+                               kRadix, offset);
   }
 
   /// All groups that fit a vector at once.

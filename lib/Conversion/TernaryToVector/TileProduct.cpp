@@ -42,10 +42,11 @@ public:
     if (!ShapedType::isDynamic(shape[0]))
       tileTokens = std::clamp<int64_t>(shape[0], 1, kMostTokens);
     // As many as fit the second cache with all their columns.
-    int64_t most = kMostCopied / kMostTokens;
+    int64_t most = kFewestCopied;
     if (!ShapedType::isDynamic(shape[1]))
-      most = kSecondCache / std::max<int64_t>(shape[1], 1);
-    most = std::clamp<int64_t>(most / 64 * 64, 64, kMostCopied);
+      most = std::clamp<int64_t>(kSecondCache / std::max<int64_t>(shape[1], 1) /
+                                     most * most,
+                                 most, kMostCopied);
     if (!ShapedType::isDynamic(shape[0]))
       most =
           std::min<int64_t>(most, llvm::alignTo(std::max<int64_t>(shape[0], 1),
@@ -100,7 +101,7 @@ public:
 
 private:
   static constexpr int64_t kMostTokens = 16;
-  static constexpr int64_t kMostCopied = 384;
+  static constexpr int64_t kFewestCopied = 64, kMostCopied = 384;
   /// What digits and the tokens that meet them may take of the caches.
   static constexpr int64_t kFirstCache = 34 * 1024;
   static constexpr int64_t kSecondCache = 1280 * 1024;

@@ -82,9 +82,7 @@ private:
         x = repeatWord(b, x, panel.lanes);
         for (int64_t block = 0; block < tileBlocks; ++block) {
           Value &acc = next[t * tileBlocks + block];
-          acc = DotOp::create(b, TypeRange(ValueRange(acc)), blocks[block], x,
-                              acc, panel.radix)
-                    .getResult(0);
+          acc = b.dot(blocks[block], x, acc, panel.radix);
         }
       }
       return next;
@@ -122,8 +120,6 @@ std::unique_ptr<TokenProduct> ternary::createDotProduct(KernelBuilder &builder,
 std::unique_ptr<TokenProduct>
 ternary::createTokenProduct(KernelBuilder &builder, BitLinearOp op,
                             const PanelShape &panel, Value input) {
-  TargetAttr target = getTarget(op);
-  return target && target.getIsa() == "avx512amx"
-             ? createTileProduct(builder, op, panel, input)
-             : createDotProduct(builder, op, panel, input);
+  return hasTiles(op) ? createTileProduct(builder, op, panel, input)
+                      : createDotProduct(builder, op, panel, input);
 }
