@@ -21,6 +21,14 @@ static LogicalResult verifyDigits(Operation *op, int64_t radix,
   return success();
 }
 
+/// Two's complement digits are of two bits.
+static LogicalResult verifySigned(Operation *op, bool isSigned, int64_t radix) {
+  if (isSigned && radix != 4)
+    return op->emitOpError()
+           << "expected 'radix' of 4 with 'is_signed', found " << radix;
+  return success();
+}
+
 static LogicalResult verifySameTypes(Operation *op, StringRef name,
                                      TypeRange types, Type expected) {
   for (Type type : types)
@@ -52,29 +60,44 @@ LogicalResult DotOp::verify() {
     return emitOpError() << "expected a multiple of 4 bytes, found " << bytes;
   auto lanes = VectorType::get(bytes.getNumElements() / 4,
                                IntegerType::get(getContext(), 32));
+  // (dot_c4)
   return failure(
       failed(verifySameTypes(*this, "accumulators",
                              getAccumulators().getTypes(), lanes)) ||
-      failed(verifySameTypes(*this, "results", getResultTypes(), lanes)));
+      failed(verifySameTypes(*this, "results", getResultTypes(), lanes)) ||
+      failed(verifySigned(*this, getIsSigned(), getRadix())));
 }
 
 LogicalResult DotFinishOp::verify() {
   // (dot_finish_c1)
   if (failed(verifyDigits(*this, getRadix(), getAccumulators().size())))
     return failure();
-  // (dot_finish_c2)
+  // (dot_finish_c2) (dot_finish_c3)
   return failure(failed(verifySameTypes(*this, "accumulators",
                                         getAccumulators().getTypes(),
                                         getOutput().getType())) ||
                  failed(verifySameTypes(*this, "activation sum",
                                         getActivationSum().getType(),
-                                        getOutput().getType())));
+                                        getOutput().getType())) ||
+                 failed(verifySigned(*this, getIsSigned(), getRadix())));
 }
 
 LogicalResult DecodeOp::verify() {
   int64_t lanes = getBytes().getType().getNumElements();
   int64_t outputs = getOutput().getType().getNumElements();
+  // (decode_c3)
+  if (failed(verifySigned(*this, getIsSigned(), getRadix())))
+    return failure();
+  // (decode_c4)
+  if (int64_t(getShift()) < 0 || int64_t(getShift()) > 7)
+    return emitOpError() << "expected 'shift' of 0 to 7, found "
+                         << int64_t(getShift());
   if (!getDigit()) {
+    // (decode_c2)
+    if (getIsSigned() || getShift() != 0)
+      return emitOpError() << "expected no "
+                           << (getIsSigned() ? "'is_signed'" : "'shift'")
+                           << " without 'digit'";
     // (decode_c1)
     if (outputs % lanes != 0)
       return emitOpError() << "expected a multiple of " << lanes

@@ -23,4 +23,7 @@ void ternary::registerPipelines() {
   PassPipelineRegistration<TernaryToLLVMOptions>(
       "ternary-to-llvm", "lower ternary ops to fast CPU code in LLVM",
       buildTernaryToLLVMPipeline);
+  PassPipelineRegistration<TernaryToNVVMOptions>(
+      "ternary-to-nvvm", "lower ternary ops to kernels for NVIDIA GPUs",
+      buildTernaryToNVVMPipeline);
 }

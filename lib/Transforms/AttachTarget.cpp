@@ -41,6 +41,8 @@ const ISARow kISATable[] = {
     {"neon_i8mm", {"neon", "dotprod", "i8mm"}},
     {"neon_dotprod", {"neon", "dotprod"}},
     {"neon", {"neon"}},
+    {"sm90", {"mma", "wgmma"}},
+    {"sm80", {"mma"}},
     {"generic", {}},
 };
 
@@ -97,6 +99,24 @@ std::optional<Features> getAArch64Features(StringRef cpu) {
   return features;
 }
 
+/// The features that kernels of NVIDIA GPUs are chosen by: `sm_80` and later
+/// multiply matrices of bytes asynchronously fed by copies, `sm_90a` also from
+/// registers by groups of warps.
+std::optional<Features> getNVPTXFeatures(StringRef chip) {
+  unsigned number;
+  StringRef digits = chip;
+  if (!digits.consume_front("sm_"))
+    return std::nullopt;
+  bool isSpecific = digits.consume_back("a");
+  if (digits.getAsInteger(10, number) || number < 80)
+    return std::nullopt;
+  Features features;
+  features.insert("mma");
+  if (isSpecific && number == 90)
+    features.insert("wgmma");
+  return features;
+}
+
 /// The triple of this name, that of this machine if there is none.
 llvm::Triple getTriple(StringRef name) {
   return name.empty() ? llvm::Triple(llvm::sys::getProcessTriple())
@@ -115,11 +135,15 @@ std::optional<Features> getFeatures(StringRef cpu, const llvm::Triple &triple) {
     return getX86Features(cpu);
   if (triple.isAArch64())
     return getAArch64Features(cpu);
+  if (triple.isNVPTX())
+    return getNVPTXFeatures(cpu);
   return cpu == "generic" ? std::optional(Features()) : std::nullopt;
 }
 
 /// What `getFeatures` takes.
 std::string describeCPUs(const llvm::Triple &triple) {
+  if (triple.isNVPTX())
+    return "a chip from 'sm_80' on, such as 'sm_90a'";
   std::string arch = triple.getArchName().str();
   std::string native = isHost(triple) ? "'native', " : "";
   if (!triple.isX86_64() && !triple.isAArch64())

@@ -38,7 +38,9 @@ struct DropAnnotationsPass
         for (unsigned i = 0; i < function.getNumResults(); ++i)
           function.removeResultAttr(i, attr);
       }
-      if (target && !function.isExternal())
+      // What is left of a GPU's module is for any host.
+      bool isForHost = target && !target.getIsa().starts_with("sm");
+      if (isForHost && !function.isExternal())
         addTargetCPU(function, target.getCpu());
     });
   }

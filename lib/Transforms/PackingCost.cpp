@@ -117,3 +117,10 @@ PanelChoice ternary::choosePanels(MLIRContext *context,
                                 streams, 100 * (three / two - 1), layer.isa);
   return three < two ? baseThree : twoBit;
 }
+
+PanelChoice ternary::chooseTiles(MLIRContext *context, int64_t rows,
+                                 int64_t columns) {
+  PackingAttrInterface packing = PackingAttr::getPreset(context, "gpu_tile2");
+  return {packing, getPackedBytes(packing, rows, columns),
+          "tiles as tensor cores read them"};
+}

@@ -35,6 +35,10 @@ struct PanelChoice {
 /// model.
 PanelChoice choosePanels(mlir::MLIRContext *context, const LayerFacts &layer);
 
+/// The packing for GPUs.
+PanelChoice chooseTiles(mlir::MLIRContext *context, int64_t rows,
+                        int64_t columns);
+
 /// Bytes of static trits `[rows, columns]`, or nothing.
 std::optional<int64_t> getPackedBytes(PackingAttrInterface packing,
                                       int64_t rows, int64_t columns);

@@ -192,6 +192,8 @@ private:
     PanelChoice choice{named, std::nullopt, "named by the option"};
     if (named)
       choice.bytes = getPackedBytes(named, rows, columns);
+    else if (isForGPU(op))
+      choice = chooseTiles(&getContext(), rows, columns);
     else
       choice = choosePanels(&getContext(), getFacts(op, moduleBytes));
     if (failed(repackWeights(op, choice.packing)))
@@ -216,6 +218,11 @@ private:
     for (OpOperand &scale : op.getScalesMutable())
       if (rankOf(scale.get()) == 2 && constants.contains(scale.get()))
         scale.set(toBlocks(op, scale.get(), panel->rows()));
+  }
+
+  static bool isForGPU(BitLinearOp op) {
+    TargetAttr target = getTarget(op);
+    return target && target.getIsa().starts_with("sm");
   }
 
   static std::pair<int64_t, int64_t> getExtents(BitLinearOp op) {
@@ -268,6 +275,8 @@ private:
     std::optional<PanelShape> panel = getPanelShape(given);
     if (op.getRoundOperands())
       reason = "'round_operands' is left to the reference loops";
+    else if (isForGPU(op) && !elementOf(op.getInput()).isInteger(8))
+      reason = "no GPU kernel multiplies float activations by packed weights";
     else if (!panel && !llvm::all_of(op.getWeights(), [&](Value weight) {
                return constants.contains(weight);
              }))

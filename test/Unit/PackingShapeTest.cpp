@@ -69,6 +69,7 @@ TEST_F(Packing, ByteShapes) {
   EXPECT_EQ(shape("bitnet_gpu", 32, 256), (Shape{2, 8, 32, 4}));
   EXPECT_EQ(shape("cpu_panel2", 65, 17), (Shape{2, 2, 4, 64}));
   EXPECT_EQ(shape("cpu_panel3", 33, 21), (Shape{2, 2, 2, 64}));
+  EXPECT_EQ(shape("gpu_tile2", 17, 129), (Shape{2, 2, 32, 16}));
   EXPECT_EQ(shape("chimera", 0, 10), (Shape{0, 3}));
   EXPECT_EQ(shape("chimera", 8, 0), (Shape{8, 0}));
 
@@ -107,7 +108,8 @@ TEST_F(Packing, ShapesThatAreNotDefinedAreRefused) {
   for (StringRef name :
        {"i2_s", "i2_s_64", "tq1_0", "tq2_0", "q2_0", "torchao", "bitnet_gpu"})
     EXPECT_NE(refused(name, 16, 127), "") << name.str();
-  for (StringRef name : {"chimera", "base3", "hf", "cpu_panel2", "cpu_panel3"})
+  for (StringRef name : {"chimera", "base3", "hf", "cpu_panel2", "cpu_panel3",
+                         "gpu_tile2"})
     EXPECT_EQ(refused(name, 7, 127), "") << name.str();
   // What may be a multiple is not refused.
   EXPECT_EQ(refused("tq2_0", ShapedType::kDynamic, ShapedType::kDynamic), "");

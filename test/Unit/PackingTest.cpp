@@ -302,6 +302,7 @@ TEST_F(Packing, UnusedCodesReadAsThePresetSays) {
       {"i2_s_64", 1, 64, 48, {48, 32, 16, 0}, {-1, 0, 1, 0}, true},
       {"bitnet_gpu", 16, 128, 512, {0, 4, 8, 12}, {-2, -1, 0, 1}, true},
       {"cpu_panel2", 1, 16, 256, {0, 4, 8, 12}, {-1, 0, 1, 0}, false},
+      {"gpu_tile2", 1, 128, 512, {0, 8, 16, 24}, {0, 1, 0, -1}, false},
   };
   for (const Case &c : cases) {
     std::vector<uint8_t> bytes(c.numBytes, 0xE4);

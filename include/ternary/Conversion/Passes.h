@@ -26,6 +26,9 @@ void registerDecompositionExternalModels(mlir::DialectRegistry &registry);
 /// Patterns of `convert-ternary-to-vector`.
 void populateTernaryToVectorPatterns(mlir::RewritePatternSet &patterns);
 
+/// Patterns of `convert-ternary-to-gpu`.
+void populateTernaryToGPUPatterns(mlir::RewritePatternSet &patterns);
+
 /// The portable lowering of the register-level ops.
 void populateLowerTernaryRegisterPatterns(mlir::RewritePatternSet &patterns);
 

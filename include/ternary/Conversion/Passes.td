@@ -33,6 +33,11 @@ def ConvertTernaryToLinalg : Pass<"convert-ternary-to-linalg"> {
     "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"
   ];
+  let options = [
+    Option<"leaveGPUKernels", "leave-gpu-kernels", "bool", "false",
+           "leave the ops on memrefs that convert-ternary-to-gpu has a kernel "
+           "for">
+  ];
 }
 
 def ConvertTernaryToVector : Pass<"convert-ternary-to-vector"> {
@@ -83,6 +88,93 @@ def ConvertTernaryToVector : Pass<"convert-ternary-to-vector"> {
   ];
 }
 
+def ConvertTernaryToGPU : Pass<"convert-ternary-to-gpu"> {
+  let summary = "ops on memrefs to launches of GPU kernels";
+  let description = [{
+    Rewrites the ops on memrefs that have a GPU kernel, and leaves the others:
+
+    * `bitlinear` with int8 activations and weights in `gpu_tile2`: one token by
+      `ternary.dot`, more by tensor cores, eight at a time; scales of groups of
+      a multiple of 4 columns, one token at a time; K below 262,144.
+
+    Memrefs are in the memory of the GPU, and begin at multiples of 16 bytes.
+
+    Example:
+
+    ```mlir
+    func.func @kernel(%x: memref<1x128xi8>, %w: memref<1x1x32x16xi8>,
+                      %y: memref<1x16xi32>) {
+      // Becomes a gpu.launch with ternary.dot in it.
+      ternary.bitlinear ins(%x : memref<1x128xi8>)
+          weights(%w : memref<1x1x32x16xi8>) outs(%y : memref<1x16xi32>)
+          {packing = #ternary.packing<gpu_tile2>}
+      return
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
+def MapLoopsToGPU : Pass<"map-loops-to-gpu", "::mlir::func::FuncOp"> {
+  let summary = "loops on the host to launches of GPU kernels";
+  let description = [{
+    Each `scf.parallel` outside of a kernel becomes a kernel with a thread per
+    round; what else reads or writes memory becomes a kernel of one thread, and
+    the scalars that it leaves for others go through buffers. Inside of a thread
+    loops are plain, and small buffers its own. A number that the host needs (for
+    the extent of a buffer, or a loop with kernels in it) and only the device
+    knows is an error.
+
+    Example:
+
+    ```mlir
+    func.func @clear(%m: memref<?xf32>, %n: index) {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %zero = arith.constant 0.0 : f32
+      // Becomes a gpu.launch of n / 256 blocks.
+      scf.parallel (%i) = (%c0) to (%n) step (%c1) {
+        memref.store %zero, %m[%i] : memref<?xf32>
+      }
+      return
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"
+  ];
+}
+
+def MoveMemoryToGPU : Pass<"move-memory-to-gpu", "::mlir::ModuleOp"> {
+  let summary = "buffers and constants of the host to the device";
+  let description = [{
+    Outside of kernels, `memref.alloc` and `memref.dealloc` become those of
+    `gpu`; a `memref.get_global` is followed by a call of `ternaryGpuConstant`,
+    the runtime's, which gives the copy on the device.
+
+    Example:
+
+    ```mlir
+    func.func @buffer(%n: index) {
+      // Becomes a gpu.alloc.
+      %m = memref.alloc(%n) : memref<?xf32>
+      memref.dealloc %m : memref<?xf32>
+      return
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect"
+  ];
+}
+
 def LowerTernaryRegister : Pass<"lower-ternary-register"> {
   let summary = "register-level ops to arith and vector";
   let description = [{
@@ -92,7 +184,8 @@ def LowerTernaryRegister : Pass<"lower-ternary-register"> {
     `vpdpbusd`; with the latter two, digits of base 3 are looked up. On `avxvnni`
     and `avx2` a `dot` of a multiple of 32 bytes becomes `vpdpbusd`, or
     `vpmaddubsw` and `vpmaddwd`; on `neon_i8mm` and `neon_dotprod` one of 16 bytes
-    becomes `usdot` or `sdot`. Masked stores of one lane become scalar ones. A
+    becomes `usdot` or `sdot`; on GPUs one of a word of signed digits becomes
+    `dp4a`. Masked stores of one lane become scalar ones. A
     module with tiles of `amx` gets a constructor that asks Linux for these
     registers.
 
@@ -109,7 +202,8 @@ def LowerTernaryRegister : Pass<"lower-ternary-register"> {
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
-    "::mlir::memref::MemRefDialect", "::mlir::vector::VectorDialect"
+    "::mlir::memref::MemRefDialect", "::mlir::NVVM::NVVMDialect",
+    "::mlir::vector::VectorDialect"
   ];
 }
 

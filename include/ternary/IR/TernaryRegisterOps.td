@@ -28,7 +28,8 @@ def Ternary_DotOp : Ternary_RegisterOp<"dot", [SameVariadicOperandSize]> {
     `part_i` is (a shifted digit, a masked digit that keeps its weight, a
     remainder) is the target's choice, as long as `dot_finish` with the same
     attributes knows it; the pair is exact for up to 16,384 dots into the same
-    accumulators. Accumulators start at zero.
+    accumulators. Accumulators start at zero. With `is_signed`, digits of radix 4
+    are two's complement: the codes 0, 1, 2, 3 stand for 0, 1, -2, -1.
 
     Grammar:
 
@@ -46,7 +47,8 @@ def Ternary_DotOp : Ternary_RegisterOp<"dot", [SameVariadicOperandSize]> {
     * (dot_c1) `radix` is 3 or 4, and `radix^D <= 256`, D being the number of
       activation vectors, accumulators and results (at least 1);
     * (dot_c2) each activation vector has the type of `bytes`;
-    * (dot_c3) each accumulator has a quarter of the lanes of `bytes`.
+    * (dot_c3) each accumulator has a quarter of the lanes of `bytes`;
+    * (dot_c4) `is_signed` needs the radix 4.
 
     Example:
 
@@ -59,7 +61,8 @@ def Ternary_DotOp : Ternary_RegisterOp<"dot", [SameVariadicOperandSize]> {
     Ternary_ByteVector:$bytes,
     Variadic<Ternary_ByteVector>:$activations,
     Variadic<Ternary_LaneVector>:$accumulators,
-    I64Attr:$radix
+    I64Attr:$radix,
+    UnitAttr:$is_signed
   );
   let results = (outs Variadic<Ternary_LaneVector>:$outputs);
   let hasCustomAssemblyFormat = 1;
@@ -71,7 +74,8 @@ def Ternary_DotFinishOp : Ternary_RegisterOp<"dot_finish"> {
     The exact sum of `trit * activation` per lane from the accumulators of
     `dot`: undoes the weights of the digits, adds the accumulators and
     subtracts `offset` times `activation_sum`, the sum of the lane's
-    activations (`offset` is the code of the trit 0, where codes ascend).
+    activations (`offset` is the code of the trit 0, where codes ascend; 0 for
+    `is_signed` digits).
 
     Grammar:
 
@@ -85,7 +89,8 @@ def Ternary_DotFinishOp : Ternary_RegisterOp<"dot_finish"> {
     Constraints:
     * (dot_finish_c1) `radix` is 3 or 4, and `radix^D <= 256`, D being the
       number of accumulators (at least 1);
-    * (dot_finish_c2) accumulators, `activation_sum` and result have one type.
+    * (dot_finish_c2) accumulators, `activation_sum` and result have one type;
+    * (dot_finish_c3) `is_signed` needs the radix 4.
 
     Example:
 
@@ -98,7 +103,8 @@ def Ternary_DotFinishOp : Ternary_RegisterOp<"dot_finish"> {
     Variadic<Ternary_LaneVector>:$accumulators,
     Ternary_LaneVector:$activation_sum,
     I64Attr:$radix,
-    I64Attr:$offset
+    I64Attr:$offset,
+    UnitAttr:$is_signed
   );
   let results = (outs Ternary_LaneVector:$output);
   let hasCustomAssemblyFormat = 1;
@@ -110,7 +116,10 @@ def Ternary_DecodeOp : Ternary_RegisterOp<"decode"> {
     With `digit`, one digit of each byte (0 is the least significant), in
     `radix`: `out[l] = digit(byte[l]) - offset`. Without it, all `D` digits of
     each byte, one byte after the other: `out[D l + i] = digit i of byte[l]
-    - offset`, the most significant digit first with `msb_first`.
+    - offset`, the most significant digit first with `msb_first`. With `is_signed`,
+    digits of radix 4 are two's complement, as in `dot`; with `shift`, the result
+    is `2^shift` times as much, in i8 that wraps: tensor cores multiply digits
+    that stay where they stand in the byte.
 
     Grammar:
 
@@ -125,7 +134,9 @@ def Ternary_DecodeOp : Ternary_RegisterOp<"decode"> {
     * (decode_c1) `radix` is 3 or 4, and `radix^D <= 256`, D being `digit + 1`,
       or the lanes of the result per byte (at least 1);
     * (decode_c2) with `digit`, the result has the type of `bytes`, and there is
-      no `msb_first`.
+      no `msb_first`; without it, neither `is_signed` nor `shift`;
+    * (decode_c3) `is_signed` needs the radix 4;
+    * (decode_c4) `shift` is 0 to 7.
 
     Example:
 
@@ -138,7 +149,8 @@ def Ternary_DecodeOp : Ternary_RegisterOp<"decode"> {
   }];
   let arguments = (ins Ternary_ByteVector:$bytes, I64Attr:$radix,
                        OptionalAttr<I64Attr>:$digit, I64Attr:$offset,
-                       UnitAttr:$msb_first);
+                       UnitAttr:$msb_first, UnitAttr:$is_signed,
+                       DefaultValuedAttr<I64Attr, "0">:$shift);
   let results = (outs Ternary_ByteVector:$output);
   let builders = [OpBuilder<(ins "::mlir::Value":$bytes, "int64_t":$radix,
                                  "int64_t":$digit, "int64_t":$offset), [{

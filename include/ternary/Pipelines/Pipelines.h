@@ -55,6 +55,30 @@ struct TernaryToLLVMOptions
       llvm::cl::init(0)};
 };
 
+struct TernaryToNVVMOptions
+    : public mlir::PassPipelineOptions<TernaryToNVVMOptions> {
+  Option<std::string> chip{
+      *this, "chip",
+      llvm::cl::desc("NVIDIA chip to compile for, 'sm_80' or later"),
+      llvm::cl::init("sm_90a")};
+  Option<std::string> ptx{
+      *this, "ptx",
+      llvm::cl::desc("version of PTX, such as '80'; what the driver knows "
+                     "limits it"),
+      llvm::cl::init("80")};
+  Option<std::string> format{
+      *this, "format",
+      llvm::cl::desc("code of the kernels: 'isa' is PTX text, which the driver "
+                     "compiles; 'bin' and 'fatbin' need ptxas; 'none' leaves "
+                     "kernels in the NVVM dialect"),
+      llvm::cl::init("isa")};
+  Option<std::string> packing{
+      *this, "packing",
+      llvm::cl::desc("execution packing of weights that may be repacked: a "
+                     "preset, 'auto' or 'none' (as given)"),
+      llvm::cl::init("auto")};
+};
+
 /// `ternary-to-linalg`: tensor-level ops to linalg, cleaned up.
 void buildTernaryToLinalgPipeline(mlir::OpPassManager &pm);
 
@@ -86,6 +110,17 @@ void buildBufferPhase(mlir::OpPassManager &pm,
 /// `ternary-to-llvm`: the CPU pipeline, both phases.
 void buildTernaryToLLVMPipeline(mlir::OpPassManager &pm,
                                 const TernaryToLLVMOptions &options);
+
+/// The phases of `ternary-to-nvvm`. Behind the first, functions have their final
+/// arguments, behind the second they take memory of the device.
+void buildNVVMTensorPhase(mlir::OpPassManager &pm,
+                          const TernaryToNVVMOptions &options);
+void buildNVVMBufferPhase(mlir::OpPassManager &pm,
+                          const TernaryToNVVMOptions &options);
+
+/// `ternary-to-nvvm`: the GPU pipeline, both phases.
+void buildTernaryToNVVMPipeline(mlir::OpPassManager &pm,
+                                const TernaryToNVVMOptions &options);
 
 /// Registers the pipelines under their names.
 void registerPipelines();

@@ -8,6 +8,8 @@
 
 #include "Linalg.h"
 
+#include "../TernaryToGPU/GPUKernels.h"
+
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
@@ -66,19 +68,34 @@ struct LowerMemRefForm
 
 struct ConvertTernaryToLinalgPass
     : ternary::impl::ConvertTernaryToLinalgBase<ConvertTernaryToLinalgPass> {
+  using Base::Base;
+
   void runOnOperation() override {
+    SmallVector<Operation *> ops;
+    getOperation()->walk([&](DestinationStyleOpInterface op) {
+      if (isLowered(op))
+        ops.push_back(op);
+    });
     RewritePatternSet patterns(&getContext());
     populateTernaryToLinalgPatterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    GreedyRewriteConfig config;
+    config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
+    if (failed(applyOpPatternsGreedily(ops, std::move(patterns), config)))
       return signalPassFailure();
-    WalkResult left = getOperation()->walk([](DestinationStyleOpInterface op) {
-      if (!isa_and_nonnull<TernaryDialect>(op->getDialect()))
+    WalkResult left = getOperation()->walk([&](DestinationStyleOpInterface op) {
+      if (!isLowered(op))
         return WalkResult::advance();
       op->emitOpError() << "has no lowering to linalg";
       return WalkResult::interrupt();
     });
     if (left.wasInterrupted())
       signalPassFailure();
+  }
+
+private:
+  bool isLowered(DestinationStyleOpInterface op) {
+    return isa_and_nonnull<TernaryDialect>(op->getDialect()) &&
+           !(leaveGPUKernels && hasGPUKernel(op));
   }
 };
 

@@ -154,7 +154,8 @@ struct LowerDecodeToTable : OpRewritePattern<DecodeOp> {
 
   LogicalResult matchAndRewrite(DecodeOp op,
                                 PatternRewriter &rewriter) const override {
-    if (op.getRadix() != 3 || op.getBytes().getType().getNumElements() != 64)
+    if (op.getRadix() != 3 || op.getShift() != 0 ||
+        op.getBytes().getType().getNumElements() != 64)
       return rewriter.notifyMatchFailure(op, "not 64 bytes of base 3");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     rewriter.replaceOp(op, op.getDigit() ? oneDigit(b, op) : allDigits(b, op));

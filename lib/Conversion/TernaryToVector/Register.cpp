@@ -14,7 +14,7 @@
 #include "Register.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -243,6 +243,12 @@ Value ternary::decodeByParts(
   return result;
 }
 
+/// Codes 0, 1, 2, 3 of two bits as 0, 1, -2, -1.
+static Value extendSign(ImplicitLocOpBuilder &b, Value digit) {
+  Value two = splat(b, cast<VectorType>(digit.getType()), 2);
+  return arith::SubIOp::create(b, arith::XOrIOp::create(b, digit, two), two);
+}
+
 namespace {
 
 struct LowerDot : OpRewritePattern<DotOp> {
@@ -257,9 +263,12 @@ struct LowerDot : OpRewritePattern<DotOp> {
     for (auto [i, x, acc] :
          llvm::enumerate(op.getActivations(), op.getAccumulators())) {
       Value digit = extractDigit(b, op.getBytes(), op.getRadix(), i);
-      Value product =
-          arith::MulIOp::create(b, arith::ExtUIOp::create(b, wide, digit),
-                                arith::ExtSIOp::create(b, wide, x));
+      Value factor =
+          op.getIsSigned()
+              ? Value(arith::ExtSIOp::create(b, wide, extendSign(b, digit)))
+              : Value(arith::ExtUIOp::create(b, wide, digit));
+      Value product = arith::MulIOp::create(
+          b, factor, arith::ExtSIOp::create(b, wide, x));
       Value sum = arith::ExtSIOp::create(b, acc.getType(),
                                          sumOfNeighbours(b, product, 4));
       results.push_back(arith::AddIOp::create(b, acc, sum));
@@ -279,6 +288,18 @@ struct LowerDotFinish : OpRewritePattern<DotFinishOp> {
   }
 };
 
+/// Before the patterns of CPUs, whose dots take unsigned digits.
+template <typename Pattern, typename Op>
+struct LowerSigned : Pattern {
+  LowerSigned(MLIRContext *context) : Pattern(context, /*benefit=*/3) {}
+  LogicalResult matchAndRewrite(Op op,
+                                PatternRewriter &rewriter) const override {
+    if (!op.getIsSigned())
+      return rewriter.notifyMatchFailure(op, "unsigned digits");
+    return Pattern::matchAndRewrite(op, rewriter);
+  }
+};
+
 struct LowerDecode : OpRewritePattern<DecodeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(DecodeOp op,
@@ -294,8 +315,12 @@ struct LowerDecode : OpRewritePattern<DecodeOp> {
     auto type = cast<VectorType>(op.getOutput().getType());
     Value digit =
         extractDigit(b, op.getBytes(), op.getRadix(), int64_t(*op.getDigit()));
-    rewriter.replaceOp(
-        op, arith::SubIOp::create(b, digit, splat(b, type, op.getOffset())));
+    if (op.getIsSigned())
+      digit = extendSign(b, digit);
+    digit = arith::SubIOp::create(b, digit, splat(b, type, op.getOffset()));
+    if (int64_t shift = op.getShift())
+      digit = arith::ShLIOp::create(b, digit, splat(b, type, shift));
+    rewriter.replaceOp(op, digit);
     return success();
   }
 };
@@ -310,7 +335,8 @@ public:
   LogicalResult matchAndRewrite(DecodeOp op,
                                 PatternRewriter &rewriter) const override {
     auto type = cast<VectorType>(op.getOutput().getType());
-    if (op.getRadix() != 3 || !op.getDigit() || type.getNumElements() % 2 != 0)
+    if (op.getRadix() != 3 || !op.getDigit() || op.getShift() != 0 ||
+        type.getNumElements() % 2 != 0)
       return rewriter.notifyMatchFailure(op, "not one digit of pairs of bytes");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     int64_t i = *op.getDigit();
@@ -398,6 +424,8 @@ struct LowerTernaryRegisterPass
       populateDotAVX2Patterns(patterns, isa == "avxvnni");
     else if (isa == "neon_i8mm" || isa == "neon_dotprod")
       populateDotNEONPatterns(patterns, isa == "neon_i8mm");
+    else if (isa.starts_with("sm"))
+      populateDotNVVMPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();
     requestTiles(getOperation());
@@ -421,5 +449,7 @@ void ternary::populateDecode3Pattern(RewritePatternSet &patterns,
 void ternary::populateLowerTernaryRegisterPatterns(
     RewritePatternSet &patterns) {
   patterns.add<LowerDot, LowerDotFinish, LowerDecode, LowerEncode, LowerLookUp,
-               StoreOneLane>(patterns.getContext());
+               LowerSigned<LowerDot, DotOp>,
+               LowerSigned<LowerDotFinish, DotFinishOp>, StoreOneLane>(
+      patterns.getContext());
 }

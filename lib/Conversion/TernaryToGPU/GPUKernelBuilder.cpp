@@ -1,0 +1,132 @@
+//===- GPUKernelBuilder.cpp - Vocabulary of the GPU kernels ---------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "GPUKernelBuilder.h"
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+
+using namespace mlir;
+using namespace ternary;
+
+using Values = KernelBuilder::Values;
+
+void GPUKernelBuilder::launch(Value blocks, Value blocksY, int64_t threads,
+                              function_ref<void(const Place &)> body) {
+  Value one = index(1);
+  kernel = gpu::LaunchOp::create(*this, blocks, blocksY, one, index(threads),
+                                 one, one);
+  {
+    OpBuilder::InsertionGuard guard(*this);
+    setInsertionPointToStart(&kernel.getBody().front());
+    gpu::KernelDim3 block = kernel.getBlockIds();
+    body({block.x, block.y, kernel.getThreadIds().x});
+    gpu::TerminatorOp::create(*this);
+  }
+  kernel = nullptr;
+}
+
+void GPUKernelBuilder::launchThreads(Value count, Body body) {
+  constexpr int64_t kThreads = 256;
+  launch(ceilDiv(count, kThreads), index(1), kThreads, [&](const Place &at) {
+    Value i = add(mul(at.block, kThreads), at.thread);
+    ifThen(compare(arith::CmpIPredicate::ult, i, count), [&] { body(i); });
+  });
+}
+
+Value GPUKernelBuilder::shared(Type element, ArrayRef<int64_t> shape) {
+  auto space = gpu::AddressSpaceAttr::get(
+      getContext(), gpu::GPUDialect::getWorkgroupAddressSpace());
+  auto type = MemRefType::get(shape, element, MemRefLayoutAttrInterface(),
+                              Attribute(space));
+  return kernel.addWorkgroupAttribution(type, getLoc());
+}
+
+void GPUKernelBuilder::barrier() { gpu::BarrierOp::create(*this); }
+
+void GPUKernelBuilder::ifThen(Value condition, function_ref<void()> then) {
+  auto branch = scf::IfOp::create(*this, condition, /*withElse=*/false);
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointToStart(branch.thenBlock());
+  then();
+}
+
+Value GPUKernelBuilder::sumOverLanes(Value x, ArrayRef<int64_t> lanes) {
+  for (int64_t lane : lanes) {
+    Value other = gpu::ShuffleOp::create(*this, x, lane, kWarp,
+                                         gpu::ShuffleMode::XOR)
+                      .getShuffleResult();
+    x = isa<FloatType>(x.getType()) ? addf(x, other) : add(x, other);
+  }
+  return x;
+}
+
+Values GPUKernelBuilder::loadWords(Value memref, ValueRange at) {
+  Value bytes =
+      vector::LoadOp::create(*this, VectorType::get(16, getI8Type()), memref,
+                             at, /*nontemporal=*/false, llvm::MaybeAlign(16));
+  Value words =
+      vector::BitCastOp::create(*this, VectorType::get(4, getI32Type()), bytes);
+  Values result;
+  for (int64_t i = 0; i < 4; ++i)
+    result.push_back(vector::ExtractOp::create(*this, words, i));
+  return result;
+}
+
+Values GPUKernelBuilder::streamWords(Value memref, ValueRange at) {
+  // LLVM drops the hint of a nontemporal load.
+  Value address = addressOf(memref, at);
+  auto type = LLVM::LLVMStructType::getLiteral(
+      getContext(), SmallVector<Type>(4, getI32Type()));
+  auto load = LLVM::InlineAsmOp::create(
+      *this, type, ValueRange(address),
+      getStringAttr(
+          "ld.global.L1::no_allocate.v4.b32 {$0, $1, $2, $3}, [$4];"),
+      getStringAttr("=r,=r,=r,=r,l"), /*has_side_effects=*/UnitAttr(),
+      /*is_align_stack=*/UnitAttr(),
+      LLVM::TailCallKindAttr::get(getContext(),
+                                  LLVM::tailcallkind::TailCallKind::None),
+      LLVM::AsmDialectAttr(), ArrayAttr());
+  Values words;
+  for (int64_t i = 0; i < 4; ++i)
+    words.push_back(LLVM::ExtractValueOp::create(*this, load.getRes(), i));
+  return words;
+}
+
+Value GPUKernelBuilder::addressOf(Value memref, ValueRange at) {
+  SmallVector<OpFoldResult> offsets(at.begin(), at.end());
+  SmallVector<OpFoldResult> ones(at.size(), getIndexAttr(1));
+  auto element = memref::SubViewOp::create(*this, memref, offsets, ones, ones);
+  auto metadata = memref::ExtractStridedMetadataOp::create(*this, element);
+  Value address = memref::ExtractAlignedPointerAsIndexOp::create(*this, element);
+  int64_t bytes = elementOf(memref).getIntOrFloatBitWidth() / 8;
+  address = add(address, mul(metadata.getOffset(), bytes));
+  return arith::IndexCastOp::create(*this, getI64Type(), address);
+}
+
+Value GPUKernelBuilder::bytesOf(Value word) {
+  return vector::BitCastOp::create(*this, VectorType::get(4, getI8Type()),
+                                   broadcast(word, 1));
+}
+
+Value GPUKernelBuilder::wordOf(Value bytes) {
+  Value words =
+      vector::BitCastOp::create(*this, VectorType::get(1, getI32Type()), bytes);
+  return vector::ExtractOp::create(*this, words, 0);
+}
+
+void GPUKernelBuilder::multiplyBytes(ArrayRef<Value> left,
+                                     ArrayRef<Value> right,
+                                     MutableArrayRef<Value> sums) {
+  auto type = LLVM::LLVMStructType::getLiteral(
+      getContext(), SmallVector<Type>(4, getI32Type()));
+  Value product = NVVM::MmaOp::create(
+      *this, type, left, right, sums, {16, 8, 32}, std::nullopt,
+      NVVM::MMAIntOverflow::wrapped,
+      std::array{NVVM::MMATypes::s8, NVVM::MMATypes::s8},
+      std::array{NVVM::MMALayout::row, NVVM::MMALayout::col});
+  for (auto [i, sum] : llvm::enumerate(sums))
+    sum = LLVM::ExtractValueOp::create(*this, product, i);
+}

@@ -1,0 +1,66 @@
+//===- GPUKernelBuilder.h - Vocabulary of the GPU kernels -------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TERNARY_LIB_CONVERSION_TERNARYTOGPU_GPUKERNELBUILDER_H
+#define TERNARY_LIB_CONVERSION_TERNARYTOGPU_GPUKERNELBUILDER_H
+
+#include "../TernaryToVector/KernelBuilder.h"
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+
+namespace ternary {
+
+/// Threads of a warp.
+constexpr int64_t kWarp = 32;
+
+/// Emits launches of kernels and what threads do in them.
+class GPUKernelBuilder : public KernelBuilder {
+public:
+  using KernelBuilder::KernelBuilder;
+
+  /// A kernel of `blocks` x `blocksY` blocks of `threads` threads. `body` gets
+  /// the indices of block and thread.
+  struct Place {
+    mlir::Value block, blockY, thread;
+  };
+  void launch(mlir::Value blocks, mlir::Value blocksY, int64_t threads,
+              llvm::function_ref<void(const Place &)> body);
+  /// One thread, of blocks of 256, for each index from 0 to `count`.
+  void launchThreads(mlir::Value count, Body body);
+
+  // Inside of a launch.
+  /// An array that the threads of a block share.
+  mlir::Value shared(mlir::Type element, llvm::ArrayRef<int64_t> shape);
+  /// Waits for all threads of the block, and for what they stored.
+  void barrier();
+  void ifThen(mlir::Value condition, llvm::function_ref<void()> then);
+  /// The sum over lanes whose numbers differ in the bits of `lanes` alone; each
+  /// of them gets it.
+  mlir::Value sumOverLanes(mlir::Value x, llvm::ArrayRef<int64_t> lanes);
+  /// 16 bytes, at a multiple of 16 bytes, as four words.
+  Values loadWords(mlir::Value memref, mlir::ValueRange at);
+  /// The same of bytes that are read once: they do not stay in L1.
+  Values streamWords(mlir::Value memref, mlir::ValueRange at);
+
+  /// A word of i32 as four bytes, and back.
+  mlir::Value bytesOf(mlir::Value word);
+  mlir::Value wordOf(mlir::Value bytes);
+
+  /// sums += a tile of 16 x 32 bytes times 8 columns of 32 bytes, by the tensor
+  /// cores: fragments as mma.sync.m16n8k32 has them.
+  void multiplyBytes(llvm::ArrayRef<mlir::Value> left,
+                     llvm::ArrayRef<mlir::Value> right,
+                     llvm::MutableArrayRef<mlir::Value> sums);
+
+private:
+  mlir::Value addressOf(mlir::Value memref, mlir::ValueRange at);
+
+  mlir::gpu::LaunchOp kernel;
+};
+
+} // namespace ternary
+
+#endif // TERNARY_LIB_CONVERSION_TERNARYTOGPU_GPUKERNELBUILDER_H

@@ -1,0 +1,51 @@
+//===- GPUKernels.h - The GPU kernels, one file per family ------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TERNARY_LIB_CONVERSION_TERNARYTOGPU_GPUKERNELS_H
+#define TERNARY_LIB_CONVERSION_TERNARYTOGPU_GPUKERNELS_H
+
+#include "GPUKernelBuilder.h"
+
+namespace ternary {
+
+/// A pattern on the memref form of an op: `build` emits launches of its kernels
+/// and succeeds, or emits nothing and fails where it has none.
+template <typename OpTy>
+using GPUKernelFn = llvm::LogicalResult (*)(GPUKernelBuilder &, OpTy);
+
+template <typename OpTy>
+class LowerToGPUKernel : public mlir::OpRewritePattern<OpTy> {
+public:
+  LowerToGPUKernel(mlir::MLIRContext *context, GPUKernelFn<OpTy> build)
+      : mlir::OpRewritePattern<OpTy>(context), build(build) {}
+
+  llvm::LogicalResult
+  matchAndRewrite(OpTy op, mlir::PatternRewriter &rewriter) const override {
+    if (!op.hasPureBufferSemantics())
+      return rewriter.notifyMatchFailure(op, "not on memrefs");
+    GPUKernelBuilder builder(op, rewriter);
+    if (failed(build(builder, op)))
+      return rewriter.notifyMatchFailure(op, "has no kernel");
+    rewriter.eraseOp(op);
+    return llvm::success();
+  }
+
+private:
+  GPUKernelFn<OpTy> build;
+};
+
+/// Whether `convert-ternary-to-gpu` lowers an op.
+bool hasGPUKernel(mlir::Operation *op);
+bool isForDecode(BitLinearOp op);
+
+/// Whether a packing is `gpu_tile2`.
+bool isGPUTile(PackingAttrInterface packing);
+
+void populateDecodeKernels(mlir::RewritePatternSet &patterns);
+
+} // namespace ternary
+
+#endif // TERNARY_LIB_CONVERSION_TERNARYTOGPU_GPUKERNELS_H

@@ -1,0 +1,49 @@
+//===- TernaryToGPU.cpp - convert-ternary-to-gpu --------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "ternary/Conversion/Passes.h"
+
+#include "GPUKernels.h"
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
+
+namespace ternary {
+#define GEN_PASS_DEF_CONVERTTERNARYTOGPU
+#include "ternary/Conversion/Passes.h.inc"
+} // namespace ternary
+
+using namespace mlir;
+using namespace ternary;
+
+namespace {
+
+struct ConvertTernaryToGPUPass
+    : ternary::impl::ConvertTernaryToGPUBase<ConvertTernaryToGPUPass> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    populateTernaryToGPUPatterns(patterns);
+    walkAndApplyPatterns(getOperation(), std::move(patterns));
+  }
+};
+
+} // namespace
+
+bool ternary::hasGPUKernel(Operation *op) {
+  if (!cast<DestinationStyleOpInterface>(op).hasPureBufferSemantics())
+    return false;
+  auto layer = dyn_cast<BitLinearOp>(op);
+  return layer && isForDecode(layer);
+}
+
+bool ternary::isGPUTile(PackingAttrInterface packing) {
+  return packing &&
+         packing == PackingAttr::getPreset(packing.getContext(), "gpu_tile2");
+}
+
+void ternary::populateTernaryToGPUPatterns(RewritePatternSet &patterns) {
+  populateDecodeKernels(patterns);
+}
