@@ -118,9 +118,19 @@ PanelChoice ternary::choosePanels(MLIRContext *context,
   return three < two ? baseThree : twoBit;
 }
 
-PanelChoice ternary::chooseTiles(MLIRContext *context, int64_t rows,
-                                 int64_t columns) {
-  PackingAttrInterface packing = PackingAttr::getPreset(context, "gpu_tile2");
-  return {packing, getPackedBytes(packing, rows, columns),
-          "tiles as tensor cores read them"};
+PanelChoice ternary::chooseTiles(MLIRContext *context,
+                                 const LayerFacts &layer) {
+  auto choice = [&](StringRef name, StringRef reason) {
+    PackingAttrInterface packing = PackingAttr::getPreset(context, name);
+    return PanelChoice{packing,
+                       getPackedBytes(packing, layer.rows, layer.columns),
+                       reason.str()};
+  };
+  // As many tokens as the kernels of few take (TernaryToGPU/Decode.cpp).
+  constexpr int64_t kFewTokens = 16;
+  bool isForFew =
+      !ShapedType::isDynamic(layer.tokens) && layer.tokens <= kFewTokens;
+  if (layer.groupSize || isForFew)
+    return choice("gpu_tile2", "a lane's columns lie side by side");
+  return choice("gpu_tile2k", "columns in the order of the tokens in memory");
 }

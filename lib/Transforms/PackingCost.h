@@ -35,9 +35,8 @@ struct PanelChoice {
 /// model.
 PanelChoice choosePanels(mlir::MLIRContext *context, const LayerFacts &layer);
 
-/// The packing for GPUs.
-PanelChoice chooseTiles(mlir::MLIRContext *context, int64_t rows,
-                        int64_t columns);
+/// The same for GPUs.
+PanelChoice chooseTiles(mlir::MLIRContext *context, const LayerFacts &layer);
 
 /// Bytes of static trits `[rows, columns]`, or nothing.
 std::optional<int64_t> getPackedBytes(PackingAttrInterface packing,

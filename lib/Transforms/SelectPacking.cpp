@@ -193,7 +193,7 @@ private:
     if (named)
       choice.bytes = getPackedBytes(named, rows, columns);
     else if (isForGPU(op))
-      choice = chooseTiles(&getContext(), rows, columns);
+      choice = chooseTiles(&getContext(), getFacts(op, moduleBytes));
     else
       choice = choosePanels(&getContext(), getFacts(op, moduleBytes));
     if (failed(repackWeights(op, choice.packing)))

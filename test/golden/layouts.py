@@ -62,6 +62,8 @@ LAYOUTS: dict[str, Layout] = {
         lambda n, k: (ceil_div(n, 32), ceil_div(k, 20), 2, 64), (32, 20), ragged=True),
     "gpu_tile2": Layout(
         lambda n, k: (ceil_div(n, 16), ceil_div(k, 128), 32, 16), (16, 128), ragged=True),
+    "gpu_tile2k": Layout(
+        lambda n, k: (ceil_div(n, 16), ceil_div(k, 128), 32, 16), (16, 128), ragged=True),
 }
 
 

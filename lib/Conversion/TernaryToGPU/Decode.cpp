@@ -41,6 +41,9 @@ constexpr int64_t kLaneColumns = 32;
 /// Digits keep their place in the byte: products are 64 times as large.
 constexpr int64_t kShift = 6;
 
+/// As many tokens are multiplied eight at a time.
+constexpr int64_t kFewTokens = 16;
+
 /// How a block of threads is cut.
 struct DecodeShape {
   int64_t warps;
@@ -79,6 +82,7 @@ public:
     staticTiles = bytes.getDimSize(1);
     shape = chooseShape(bytes.getDimSize(0), staticTiles);
     isGroupedLayer = op.getGroupSize().has_value();
+    byColumns = isGPUTileByColumns(op.getPackingAttr());
   }
 
   /// `tokens` at a time: 1 or 8.
@@ -139,11 +143,12 @@ private:
     }
     Value rest = b.sub(b.add(numTiles, shape.warps - 1), warp);
     Value rounds = b.floorDiv(rest, shape.warps);
-    return b.loop(b.index(0), rounds, 1, sums, [&](Value i, ValueRange carried) {
-      Values next(carried);
-      addTogether({b.add(warp, b.mul(i, shape.warps))}, next);
-      return next;
-    });
+    return b.loop(b.index(0), rounds, 1, sums,
+                  [&](Value i, ValueRange carried) {
+                    Values next(carried);
+                    addTogether({b.add(warp, b.mul(i, shape.warps))}, next);
+                    return next;
+                  });
   }
 
   /// All loads of weights come first.
@@ -164,9 +169,20 @@ private:
   /// The lane's activations, as eight words: word 2 i + h meets digit i of the
   /// words h of a row.
   Values loadActivations(Value tile) {
+    if (byColumns)
+      return loadScattered(tile);
     Value column = b.add(b.mul(tile, kColumns), b.mul(part, kLaneColumns));
     Values x = b.loadWords(input, {token, column});
     x.append(b.loadWords(input, {token, b.add(column, 16)}));
+    return x;
+  }
+
+  /// The same in `gpu_tile2k`: word 2 i + h is at column 32 i + 16 h + 4 t.
+  Values loadScattered(Value tile) {
+    Value column = b.add(b.mul(tile, kColumns), b.mul(part, 4));
+    Values x;
+    for (int64_t i = 0; i < 8; ++i)
+      x.push_back(b.loadWord(input, {token, b.add(column, 16 * i)}));
     return x;
   }
 
@@ -223,20 +239,24 @@ private:
   void addGroups(ArrayRef<Value> words, ArrayRef<Value> x, Value tile,
                  int64_t s, int64_t half, Value &sum) {
     int64_t size = *op.getGroupSize();
-    int64_t run = std::gcd(size, kLaneColumns);
+    // Words of four columns follow each other, or are 16 columns apart.
+    int64_t run = byColumns ? 4 : std::gcd(size, kLaneColumns);
+    int64_t stride = byColumns ? 4 : 1;
     Value scale = op.getScales()[s / shape.rowTiles];
     Value numRows = b.dim(out, 1);
     Value row = b.add(b.mul(rowTiles[s % shape.rowTiles], kRows),
                       b.add(quad, 8 * half));
     row = b.min(row, b.sub(numRows, b.index(1)));
-    Value column = b.add(b.mul(tile, kColumns), b.mul(part, kLaneColumns));
+    Value column =
+        b.add(b.mul(tile, kColumns), b.mul(part, byColumns ? 4 : kLaneColumns));
     // Columns behind the last group hold zeros.
     Value last = b.sub(b.dim(scale, 1), b.index(1));
     for (int64_t first = 0; first < kLaneColumns; first += run) {
       Values products(4, b.zero(VectorType::get(1, b.getI32Type())));
       for (int64_t c = first; c < first + run; c += 4)
         addDigit(words[2 * (c / 4 % 2) + half], x[c / 4], c / 8, products);
-      Value group = b.min(b.floorDiv(b.add(column, first), size), last);
+      Value group =
+          b.min(b.floorDiv(b.add(column, first * stride), size), last);
       Value factor = b.load(scale, scaleIndex(b, scale, row, group));
       Value product = b.cast(finishDot(products), b.getF32Type());
       sum = b.addf(sum, b.mulf(product, factor));
@@ -262,8 +282,8 @@ private:
       for (Value word : words) {
         Value bytes = b.bytesOf(word);
         trits.push_back(b.wordOf(DecodeOp::create(
-            b, bytes.getType(), bytes, /*radix=*/4,
-            b.getI64IntegerAttr(digit), /*offset=*/0, /*msbFirst=*/false,
+            b, bytes.getType(), bytes, /*radix=*/4, b.getI64IntegerAttr(digit),
+            /*offset=*/0, /*msbFirst=*/false,
             /*isSigned=*/true, kShift)));
       }
       b.multiplyBytes(trits, x.slice(2 * digit, 2), sums);
@@ -289,8 +309,8 @@ private:
     for (int64_t i = 0; i < 4; ++i) {
       Value column = b.add(b.mul(part, 2), i % 2);
       Value place = b.add(b.mul(column, kRows), b.add(quad, i / 2 * 8));
-      Value sum = arith::ShRSIOp::create(
-          b, own[i], b.constant(b.getI32Type(), kShift));
+      Value sum =
+          arith::ShRSIOp::create(b, own[i], b.constant(b.getI32Type(), kShift));
       b.store(sum, buffer, {warp, b.add(place, s * perBlock * kRows)});
     }
   }
@@ -324,8 +344,8 @@ private:
     Value tile = b.floorDiv(i, perBlock * kRows);
     Value place = b.rem(i, perBlock * kRows);
     Value t = b.add(firstToken, b.floorDiv(place, kRows));
-    Value row = b.add(b.mul(b.add(firstRowTile, tile), kRows),
-                      b.rem(place, kRows));
+    Value row =
+        b.add(b.mul(b.add(firstRowTile, tile), kRows), b.rem(place, kRows));
     Value inside = arith::AndIOp::create(
         b, b.compare(arith::CmpIPredicate::ult, row, b.dim(out, 1)),
         b.compare(arith::CmpIPredicate::ult, t, b.dim(out, 0)));
@@ -334,8 +354,9 @@ private:
       for (int64_t c = 0; c < numComponents(); ++c) {
         int64_t first = c * shape.rowTiles * perBlock * kRows;
         Value y = scaled(sumOverWarps(b.add(i, first)), c, row);
-        total = !total ? y : isa<FloatType>(y.getType()) ? b.addf(total, y)
-                                                         : b.add(total, y);
+        total = !total                        ? y
+                : isa<FloatType>(y.getType()) ? b.addf(total, y)
+                                              : b.add(total, y);
       }
       store(total, t, row);
     });
@@ -374,7 +395,7 @@ private:
   Value numRowTiles, numTiles;
   int64_t staticTiles;
   DecodeShape shape;
-  bool isGroupedLayer;
+  bool isGroupedLayer, byColumns;
   int64_t perBlock = 1;
   // The block and thread that is being computed.
   Value warp, lane, quad, part, token, firstToken, firstRowTile, buffer;
@@ -419,11 +440,20 @@ LogicalResult buildDecode(GPUKernelBuilder &b, BitLinearOp op) {
   Value matrix = asMatrix(b, input), result = asMatrix(b, out);
   Value padded = padColumns(b, matrix, b.dim(op.getWeights()[0], 1));
   DecodeKernel kernel(b, op, padded, result);
-  Value one = b.compare(arith::CmpIPredicate::eq, b.dim(matrix, 0), b.index(1));
+  Value tokens = b.dim(matrix, 0);
+  Value one = b.compare(arith::CmpIPredicate::eq, tokens, b.index(1));
+  Value few = b.compare(arith::CmpIPredicate::ule, tokens, b.index(kFewTokens));
+  auto forMany = [&] {
+    if (!isForPrefill(op))
+      return kernel.run(8);
+    b.ifElse(
+        few, [&] { kernel.run(8); },
+        [&] { buildPrefill(b, op, padded, result); });
+  };
   if (op.getGroupSize())
     kernel.run(1);
   else
-    b.ifElse(one, [&] { kernel.run(1); }, [&] { kernel.run(8); });
+    b.ifElse(one, [&] { kernel.run(1); }, forMany);
   if (padded != matrix)
     b.free(padded);
   return success();
@@ -432,10 +462,11 @@ LogicalResult buildDecode(GPUKernelBuilder &b, BitLinearOp op) {
 } // namespace
 
 bool ternary::isForDecode(BitLinearOp op) {
-  return isGPUTile(op.getPackingAttr()) && !op.getWeights().empty() &&
-         !op.getRoundOperands() && elementOf(op.getInput()).isInteger(8) &&
-         isMatrix(op.getInput()) && isMatrix(op.getInits()[0]) &&
-         hasWholeWords(op) && fitsWords(op) &&
+  return (isGPUTile(op.getPackingAttr()) ||
+          isGPUTileByColumns(op.getPackingAttr())) &&
+         !op.getWeights().empty() && !op.getRoundOperands() &&
+         elementOf(op.getInput()).isInteger(8) && isMatrix(op.getInput()) &&
+         isMatrix(op.getInits()[0]) && hasWholeWords(op) && fitsWords(op) &&
          llvm::all_of(op->getOperands(), isContiguousInRows);
 }
 

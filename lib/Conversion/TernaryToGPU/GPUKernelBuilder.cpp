@@ -14,10 +14,13 @@ using namespace ternary;
 using Values = KernelBuilder::Values;
 
 void GPUKernelBuilder::launch(Value blocks, Value blocksY, int64_t threads,
-                              function_ref<void(const Place &)> body) {
-  Value one = index(1);
+                              function_ref<void(const Place &)> body,
+                              int64_t sharedBytes) {
+  Value one = index(1), dynamic;
+  if (sharedBytes != 0)
+    dynamic = constant(getI32Type(), sharedBytes);
   kernel = gpu::LaunchOp::create(*this, blocks, blocksY, one, index(threads),
-                                 one, one);
+                                 one, one, dynamic);
   {
     OpBuilder::InsertionGuard guard(*this);
     setInsertionPointToStart(&kernel.getBody().front());
@@ -55,9 +58,9 @@ void GPUKernelBuilder::ifThen(Value condition, function_ref<void()> then) {
 
 Value GPUKernelBuilder::sumOverLanes(Value x, ArrayRef<int64_t> lanes) {
   for (int64_t lane : lanes) {
-    Value other = gpu::ShuffleOp::create(*this, x, lane, kWarp,
-                                         gpu::ShuffleMode::XOR)
-                      .getShuffleResult();
+    Value other =
+        gpu::ShuffleOp::create(*this, x, lane, kWarp, gpu::ShuffleMode::XOR)
+            .getShuffleResult();
     x = isa<FloatType>(x.getType()) ? addf(x, other) : add(x, other);
   }
   return x;
@@ -78,21 +81,53 @@ Values GPUKernelBuilder::loadWords(Value memref, ValueRange at) {
 Values GPUKernelBuilder::streamWords(Value memref, ValueRange at) {
   // LLVM drops the hint of a nontemporal load.
   Value address = addressOf(memref, at);
-  auto type = LLVM::LLVMStructType::getLiteral(
-      getContext(), SmallVector<Type>(4, getI32Type()));
-  auto load = LLVM::InlineAsmOp::create(
-      *this, type, ValueRange(address),
-      getStringAttr(
-          "ld.global.L1::no_allocate.v4.b32 {$0, $1, $2, $3}, [$4];"),
-      getStringAttr("=r,=r,=r,=r,l"), /*has_side_effects=*/UnitAttr(),
+  return assembly("ld.global.L1::no_allocate.v4.b32 {$0, $1, $2, $3}, [$4];",
+                  "=r,=r,=r,=r,l", 4, address, /*hasSideEffects=*/false);
+}
+
+Values GPUKernelBuilder::assembly(StringRef text, StringRef constraints,
+                                  int64_t numResults, ValueRange operands,
+                                  bool hasSideEffects) {
+  Type type;
+  if (numResults > 0)
+    type = LLVM::LLVMStructType::getLiteral(
+        getContext(), SmallVector<Type>(numResults, getI32Type()));
+  auto op = LLVM::InlineAsmOp::create(
+      *this, type, operands, getStringAttr(text), getStringAttr(constraints),
+      hasSideEffects ? getUnitAttr() : UnitAttr(),
       /*is_align_stack=*/UnitAttr(),
       LLVM::TailCallKindAttr::get(getContext(),
                                   LLVM::tailcallkind::TailCallKind::None),
       LLVM::AsmDialectAttr(), ArrayAttr());
-  Values words;
-  for (int64_t i = 0; i < 4; ++i)
-    words.push_back(LLVM::ExtractValueOp::create(*this, load.getRes(), i));
-  return words;
+  Values results;
+  for (int64_t i = 0; i < numResults; ++i)
+    results.push_back(LLVM::ExtractValueOp::create(*this, op.getRes(), i));
+  return results;
+}
+
+Value GPUKernelBuilder::sharedBase() {
+  auto space = gpu::AddressSpaceAttr::get(
+      getContext(), gpu::GPUDialect::getWorkgroupAddressSpace());
+  auto type = MemRefType::get({ShapedType::kDynamic}, getI8Type(),
+                              MemRefLayoutAttrInterface(), Attribute(space));
+  Value memory = gpu::DynamicSharedMemoryOp::create(*this, type);
+  Value address = memref::ExtractAlignedPointerAsIndexOp::create(*this, memory);
+  return arith::IndexCastOp::create(*this, getI32Type(), address);
+}
+
+void GPUKernelBuilder::copyAsync(Value memref, ValueRange at, Value address) {
+  auto pointer = [&](int64_t space, Value value) -> Value {
+    auto type = LLVM::LLVMPointerType::get(getContext(), space);
+    return LLVM::IntToPtrOp::create(*this, type, value);
+  };
+  NVVM::CpAsyncOp::create(*this, pointer(3, address),
+                          pointer(1, addressOf(memref, at)), /*size=*/16,
+                          NVVM::LoadCacheModifierKind::CG, /*cpSize=*/Value());
+}
+
+Values GPUKernelBuilder::loadShared(Value address) {
+  return assembly("ld.shared.v4.b32 {$0, $1, $2, $3}, [$4];", "=r,=r,=r,=r,r",
+                  4, address);
 }
 
 Value GPUKernelBuilder::addressOf(Value memref, ValueRange at) {
@@ -100,7 +135,8 @@ Value GPUKernelBuilder::addressOf(Value memref, ValueRange at) {
   SmallVector<OpFoldResult> ones(at.size(), getIndexAttr(1));
   auto element = memref::SubViewOp::create(*this, memref, offsets, ones, ones);
   auto metadata = memref::ExtractStridedMetadataOp::create(*this, element);
-  Value address = memref::ExtractAlignedPointerAsIndexOp::create(*this, element);
+  Value address =
+      memref::ExtractAlignedPointerAsIndexOp::create(*this, element);
   int64_t bytes = elementOf(memref).getIntOrFloatBitWidth() / 8;
   address = add(address, mul(metadata.getOffset(), bytes));
   return arith::IndexCastOp::create(*this, getI64Type(), address);
@@ -129,4 +165,15 @@ void GPUKernelBuilder::multiplyBytes(ArrayRef<Value> left,
       std::array{NVVM::MMALayout::row, NVVM::MMALayout::col});
   for (auto [i, sum] : llvm::enumerate(sums))
     sum = LLVM::ExtractValueOp::create(*this, product, i);
+}
+
+Value GPUKernelBuilder::loadWord(Value memref, ValueRange at) {
+  Value bytes =
+      vector::LoadOp::create(*this, VectorType::get(4, getI8Type()), memref, at,
+                             /*nontemporal=*/false, llvm::MaybeAlign(4));
+  return wordOf(bytes);
+}
+
+Value GPUKernelBuilder::mulWords(Value word, int64_t factor) {
+  return arith::MulIOp::create(*this, word, constant(word.getType(), factor));
 }

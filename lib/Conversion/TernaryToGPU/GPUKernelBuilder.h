@@ -26,14 +26,28 @@ public:
   struct Place {
     mlir::Value block, blockY, thread;
   };
+  /// `sharedBytes` are for `sharedBase`.
   void launch(mlir::Value blocks, mlir::Value blocksY, int64_t threads,
-              llvm::function_ref<void(const Place &)> body);
+              llvm::function_ref<void(const Place &)> body,
+              int64_t sharedBytes = 0);
   /// One thread, of blocks of 256, for each index from 0 to `count`.
   void launchThreads(mlir::Value count, Body body);
 
   // Inside of a launch.
   /// An array that the threads of a block share.
   mlir::Value shared(mlir::Type element, llvm::ArrayRef<int64_t> shape);
+  /// Where the shared bytes of the launch begin, in that address space: a
+  /// multiple of 16.
+  mlir::Value sharedBase();
+  /// Starts a copy of 16 bytes, from a memref to an address of shared memory.
+  void copyAsync(mlir::Value memref, mlir::ValueRange at, mlir::Value address);
+  /// Four words at an address of shared memory.
+  Values loadShared(mlir::Value address);
+  /// PTX with operands $0 .. for the results, of i32, and behind them those for
+  /// the operands. It stays in order with what touches memory.
+  Values assembly(llvm::StringRef text, llvm::StringRef constraints,
+                  int64_t numResults, mlir::ValueRange operands,
+                  bool hasSideEffects = true);
   /// Waits for all threads of the block, and for what they stored.
   void barrier();
   void ifThen(mlir::Value condition, llvm::function_ref<void()> then);
@@ -42,9 +56,14 @@ public:
   mlir::Value sumOverLanes(mlir::Value x, llvm::ArrayRef<int64_t> lanes);
   /// 16 bytes, at a multiple of 16 bytes, as four words.
   Values loadWords(mlir::Value memref, mlir::ValueRange at);
-  /// The same of bytes that are read once: they do not stay in L1.
+  /// Four bytes, at a multiple of 4 bytes, as a word.
+  mlir::Value loadWord(mlir::Value memref, mlir::ValueRange at);
+  /// 16 bytes, at a multiple of 16 bytes, that are read once: they do not stay
+  /// in L1.
   Values streamWords(mlir::Value memref, mlir::ValueRange at);
 
+  /// A word times a constant.
+  mlir::Value mulWords(mlir::Value word, int64_t factor);
   /// A word of i32 as four bytes, and back.
   mlir::Value bytesOf(mlir::Value word);
   mlir::Value wordOf(mlir::Value bytes);

@@ -41,8 +41,15 @@ private:
 bool hasGPUKernel(mlir::Operation *op);
 bool isForDecode(BitLinearOp op);
 
-/// Whether a packing is `gpu_tile2`.
+/// Whether a packing is `gpu_tile2`, or `gpu_tile2k`.
 bool isGPUTile(PackingAttrInterface packing);
+bool isGPUTileByColumns(PackingAttrInterface packing);
+
+/// `bitlinear` of many tokens, by wgmma; `input` is `[M, K]` with whole tiles
+/// of columns, `out` `[M, N]`.
+void buildPrefill(GPUKernelBuilder &builder, BitLinearOp op, mlir::Value input,
+                  mlir::Value out);
+bool isForPrefill(BitLinearOp op);
 
 void populateDecodeKernels(mlir::RewritePatternSet &patterns);
 

@@ -74,9 +74,9 @@ private:
     MemRefType type = op.getType();
     LLVMTypeConverter converter(&getContext());
     auto pointer = LLVM::LLVMPointerType::get(&getContext());
-    FailureOr<LLVM::LLVMFuncOp> function = LLVM::lookupOrCreateFn(
-        b, getOperation(), kConstantFunction, {pointer, b.getI64Type()},
-        pointer);
+    FailureOr<LLVM::LLVMFuncOp> function =
+        LLVM::lookupOrCreateFn(b, getOperation(), kConstantFunction,
+                               {pointer, b.getI64Type()}, pointer);
     if (failed(function))
       return failure();
     Value host = memref::ExtractAlignedPointerAsIndexOp::create(b, loc, op);
@@ -86,13 +86,13 @@ private:
         type.getNumElements() * type.getElementTypeBitWidth(), 8);
     Value size = LLVM::ConstantOp::create(b, loc, b.getI64Type(),
                                           b.getI64IntegerAttr(bytes));
-    Value device = LLVM::CallOp::create(b, loc, *function,
-                                        ValueRange{host, size})
-                       .getResult();
-    Value descriptor = MemRefDescriptor::fromStaticShape(b, loc, converter,
-                                                         type, device);
-    Value moved = UnrealizedConversionCastOp::create(
-                      b, loc, TypeRange(type), ValueRange(descriptor))
+    Value device =
+        LLVM::CallOp::create(b, loc, *function, ValueRange{host, size})
+            .getResult();
+    Value descriptor =
+        MemRefDescriptor::fromStaticShape(b, loc, converter, type, device);
+    Value moved = UnrealizedConversionCastOp::create(b, loc, TypeRange(type),
+                                                     ValueRange(descriptor))
                       .getResult(0);
     op.getResult().replaceUsesWithIf(moved, [&](OpOperand &use) {
       return !isa<memref::ExtractAlignedPointerAsIndexOp>(use.getOwner());

@@ -32,12 +32,12 @@ using namespace ternary;
 using Values = KernelBuilder::Values;
 
 /// Whether `op` or an op in it satisfies a condition.
-template <typename... Ops>
-static bool holds(Operation *op) {
-  return op->walk([](Operation *inner) {
-             return isa<Ops...>(inner) ? WalkResult::interrupt()
-                                       : WalkResult::advance();
-           })
+template <typename... Ops> static bool holds(Operation *op) {
+  return op
+      ->walk([](Operation *inner) {
+        return isa<Ops...>(inner) ? WalkResult::interrupt()
+                                  : WalkResult::advance();
+      })
       .wasInterrupted();
 }
 
@@ -139,8 +139,8 @@ private:
           quotient = arith::DivUIOp::create(b, i, counts[d]);
           digit = b.sub(i, b.mul(quotient, counts[d]));
         }
-        indices[d] = b.add(loop.getLowerBound()[d],
-                           b.mul(digit, loop.getStep()[d]));
+        indices[d] =
+            b.add(loop.getLowerBound()[d], b.mul(digit, loop.getStep()[d]));
         i = quotient;
       }
       mapping.map(loop.getInductionVars(), indices);
@@ -170,8 +170,8 @@ private:
           outputs.push_back(result);
     Values buffers;
     for (Value output : outputs)
-      buffers.push_back(memref::AllocOp::create(
-          b, MemRefType::get({}, output.getType())));
+      buffers.push_back(
+          memref::AllocOp::create(b, MemRefType::get({}, output.getType())));
     IRMapping mapping;
     Operation *launch = nullptr;
     b.launch(b.index(1), b.index(1), 1, [&](const GPUKernelBuilder::Place &) {
@@ -249,8 +249,7 @@ private:
   SmallVector<std::unique_ptr<OpBuilder>> storage;
 };
 
-struct MapLoopsToGPUPass
-    : ternary::impl::MapLoopsToGPUBase<MapLoopsToGPUPass> {
+struct MapLoopsToGPUPass : ternary::impl::MapLoopsToGPUBase<MapLoopsToGPUPass> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
     if (function.isExternal())
@@ -275,13 +274,12 @@ private:
           b, loop.getLoc(), loop.getLowerBound(), loop.getUpperBound(),
           loop.getStep(), [](OpBuilder &, Location, ValueRange) {});
       Block *inner = nest.loops.back().getBody();
-      for (auto [from, to] :
-           llvm::zip(loop.getInductionVars(), nest.loops))
+      for (auto [from, to] : llvm::zip(loop.getInductionVars(), nest.loops))
         from.replaceAllUsesWith(to.getInductionVar());
-      inner->getOperations().splice(
-          inner->getTerminator()->getIterator(),
-          loop.getBody()->getOperations(), loop.getBody()->begin(),
-          std::prev(loop.getBody()->end()));
+      inner->getOperations().splice(inner->getTerminator()->getIterator(),
+                                    loop.getBody()->getOperations(),
+                                    loop.getBody()->begin(),
+                                    std::prev(loop.getBody()->end()));
       loop.erase();
     });
     launch.getBody().walk([](memref::AllocOp alloc) {

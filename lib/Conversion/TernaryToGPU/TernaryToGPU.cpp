@@ -39,9 +39,17 @@ bool ternary::hasGPUKernel(Operation *op) {
   return layer && isForDecode(layer);
 }
 
-bool ternary::isGPUTile(PackingAttrInterface packing) {
+static bool isPreset(PackingAttrInterface packing, StringRef name) {
   return packing &&
-         packing == PackingAttr::getPreset(packing.getContext(), "gpu_tile2");
+         packing == PackingAttr::getPreset(packing.getContext(), name);
+}
+
+bool ternary::isGPUTile(PackingAttrInterface packing) {
+  return isPreset(packing, "gpu_tile2");
+}
+
+bool ternary::isGPUTileByColumns(PackingAttrInterface packing) {
+  return isPreset(packing, "gpu_tile2k");
 }
 
 void ternary::populateTernaryToGPUPatterns(RewritePatternSet &patterns) {

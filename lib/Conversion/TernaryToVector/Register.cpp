@@ -267,8 +267,8 @@ struct LowerDot : OpRewritePattern<DotOp> {
           op.getIsSigned()
               ? Value(arith::ExtSIOp::create(b, wide, extendSign(b, digit)))
               : Value(arith::ExtUIOp::create(b, wide, digit));
-      Value product = arith::MulIOp::create(
-          b, factor, arith::ExtSIOp::create(b, wide, x));
+      Value product =
+          arith::MulIOp::create(b, factor, arith::ExtSIOp::create(b, wide, x));
       Value sum = arith::ExtSIOp::create(b, acc.getType(),
                                          sumOfNeighbours(b, product, 4));
       results.push_back(arith::AddIOp::create(b, acc, sum));
@@ -289,8 +289,7 @@ struct LowerDotFinish : OpRewritePattern<DotFinishOp> {
 };
 
 /// Before the patterns of CPUs, whose dots take unsigned digits.
-template <typename Pattern, typename Op>
-struct LowerSigned : Pattern {
+template <typename Pattern, typename Op> struct LowerSigned : Pattern {
   LowerSigned(MLIRContext *context) : Pattern(context, /*benefit=*/3) {}
   LogicalResult matchAndRewrite(Op op,
                                 PatternRewriter &rewriter) const override {

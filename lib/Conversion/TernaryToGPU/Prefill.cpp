@@ -1,0 +1,319 @@
+//===- Prefill.cpp - bitlinear of many tokens on the GPU ------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// Weights in `gpu_tile2k`, multiplied by the tensor cores of sm_90a: the left
+// operand of wgmma is taken from registers, where a warp's 16 bytes per lane
+// become four fragments of 16 rows and 32 columns; the right one, activations
+// of many tokens, from shared memory. A block of threads computes 64 rows per
+// group of four warps, for a tile of tokens:
+//
+//   start copying the first slabs of 128 columns into a ring of stages
+//   for each slab
+//     wait for it and the next one's weights, for all threads
+//     four wgmma, from registers and the slab's stage
+//     meanwhile: copy a later slab, take the next one's digits apart
+//   scale, bias, round, store
+//
+//===----------------------------------------------------------------------===//
+
+#include "GPUKernels.h"
+
+#include "../TernaryToVector/Kernel.h"
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace ternary;
+
+using Values = KernelBuilder::Values;
+
+namespace {
+
+constexpr int64_t kTileRows = 16;
+/// Columns of a slab: as many bytes of a token as the swizzle of wgmma spans.
+constexpr int64_t kSlab = 128;
+/// Warps that execute a wgmma together.
+constexpr int64_t kGroupWarps = 4;
+/// Bytes of weights of a warp's slab.
+constexpr int64_t kTileBytes = 512;
+constexpr int64_t kSwizzleBytes = 1024;
+/// Digits keep their place in the byte: products are 64 times as large.
+constexpr int64_t kShift = 6;
+
+struct PrefillShape {
+  /// Groups of warps, of 64 rows each.
+  int64_t groups;
+  int64_t tokens;
+  int64_t stages;
+
+  int64_t threads() const { return groups * kGroupWarps * kWarp; }
+  int64_t inputBytes() const { return tokens * kSlab; }
+  int64_t stageBytes() const {
+    return inputBytes() + groups * kGroupWarps * kTileBytes;
+  }
+};
+
+/// More rows per block where there are enough tokens and rows for all
+/// multiprocessors; deeper rings where stages are small.
+PrefillShape chooseShape(int64_t tokens) {
+  if (!ShapedType::isDynamic(tokens) && tokens <= 32)
+    return {1, 32, 6};
+  if (!ShapedType::isDynamic(tokens) && tokens <= 64)
+    return {1, 64, 6};
+  if (!ShapedType::isDynamic(tokens) && tokens <= 256)
+    return {1, 128, 6};
+  return {2, 128, 4};
+}
+
+class PrefillKernel {
+public:
+  PrefillKernel(GPUKernelBuilder &b, BitLinearOp op, Value input, Value out)
+      : b(b), op(op), input(input), out(out), weight(op.getWeights()[0]),
+        shape(chooseShape(cast<MemRefType>(out.getType()).getDimSize(0))) {}
+
+  void run() {
+    Value rowTiles = b.dim(weight, 0);
+    Value blocks = b.ceilDiv(rowTiles, shape.groups * kGroupWarps);
+    Value blocksY = b.ceilDiv(b.dim(out, 0), shape.tokens);
+    b.launch(
+        blocks, blocksY, shape.threads(),
+        [&](const GPUKernelBuilder::Place &at) { runBlock(at); },
+        shape.stages * shape.stageBytes() + kSwizzleBytes);
+  }
+
+private:
+  using Place = GPUKernelBuilder::Place;
+
+  Value word(int64_t value) { return b.constant(b.getI32Type(), value); }
+  Value word(Value index) {
+    return arith::IndexCastOp::create(b, b.getI32Type(), index);
+  }
+
+  void runBlock(const Place &at) {
+    thread = at.thread;
+    lane = b.rem(thread, kWarp);
+    warp = b.floorDiv(thread, kWarp);
+    numSlabs = b.dim(weight, 1);
+    firstToken = b.mul(at.blockY, shape.tokens);
+    rowTile = b.add(b.mul(at.block, shape.groups * kGroupWarps), warp);
+    // Stages begin where the swizzle does.
+    Value unaligned = b.add(b.sharedBase(), word(kSwizzleBytes - 1));
+    base = arith::AndIOp::create(b, unaligned, word(-kSwizzleBytes));
+    finish(multiply());
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Copies
+  //===--------------------------------------------------------------------===//
+
+  Value stageAddress(Value slab) {
+    Value stage = word(b.rem(slab, shape.stages));
+    return b.add(base, b.mulWords(stage, shape.stageBytes()));
+  }
+
+  Value weightAddress(Value slab) {
+    Value place = b.add(b.mul(warp, kTileBytes), b.mul(lane, 16));
+    return b.add(stageAddress(slab), word(b.add(place, shape.inputBytes())));
+  }
+
+  /// Starts the copies of a slab's activations and weights, if there is such a
+  /// slab. Rows and tokens behind the last one are copies of it.
+  void copySlab(Value slab) {
+    Value inside = b.compare(arith::CmpIPredicate::ult, slab, numSlabs);
+    b.ifThen(inside, [&] {
+      Value address = stageAddress(slab);
+      Value lastToken = b.sub(b.dim(out, 0), b.index(1));
+      int64_t chunks = shape.tokens * (kSlab / 16);
+      for (int64_t first = 0; first < chunks; first += shape.threads()) {
+        Value chunk = b.add(thread, first);
+        Value row = b.floorDiv(chunk, kSlab / 16);
+        Value column = b.rem(chunk, kSlab / 16);
+        Value swizzled = arith::XOrIOp::create(b, column, b.rem(row, 8));
+        Value place = b.add(b.mul(row, kSlab), b.mul(swizzled, 16));
+        Value token = b.min(b.add(firstToken, row), lastToken);
+        b.copyAsync(input,
+                    {token, b.add(b.mul(slab, kSlab), b.mul(column, 16))},
+                    b.add(address, word(place)));
+      }
+      Value lastTile = b.sub(b.dim(weight, 0), b.index(1));
+      b.copyAsync(weight, {b.min(rowTile, lastTile), slab, lane, b.index(0)},
+                  weightAddress(slab));
+    });
+    NVVM::CpAsyncCommitGroupOp::create(b);
+  }
+
+  void waitForSlabs(int64_t pending) {
+    NVVM::CpAsyncWaitGroupOp::create(b, uint32_t(pending));
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Products
+  //===--------------------------------------------------------------------===//
+
+  int64_t numSums() const { return shape.tokens / 2; }
+
+  /// The left operands of the four steps of a slab.
+  Values loadLeft(Value slab) {
+    Values words = b.loadShared(weightAddress(slab)), left;
+    for (int64_t digit = 0; digit < 4; ++digit)
+      for (Value w : words) {
+        Value bytes = b.bytesOf(w);
+        left.push_back(b.wordOf(DecodeOp::create(
+            b, bytes.getType(), bytes, /*radix=*/4, b.getI64IntegerAttr(digit),
+            /*offset=*/0, /*msbFirst=*/false, /*isSigned=*/true, kShift)));
+      }
+    return left;
+  }
+
+  Values multiply() {
+    for (int64_t i = 0; i + 1 < shape.stages; ++i)
+      copySlab(b.index(i));
+    waitForSlabs(shape.stages - 2);
+    Values init(numSums(), word(int64_t(0)));
+    init.append(loadLeft(b.index(0)));
+    Values result = b.loop(
+        b.index(0), numSlabs, 1, init, [&](Value slab, ValueRange carried) {
+          waitForSlabs(shape.stages - 3);
+          NVVM::FenceProxyOp::create(
+              b, NVVM::ProxyKind::async_shared,
+              NVVM::SharedSpaceAttr::get(b.getContext(),
+                                         NVVM::SharedSpace::shared_cta));
+          b.barrier();
+          Values sums(carried.take_front(numSums()));
+          startProducts(slab, carried.drop_front(numSums()), sums);
+          Values left = loadLeft(b.add(slab, 1));
+          copySlab(b.add(slab, shape.stages - 1));
+          waitForProducts(sums);
+          sums.append(left);
+          return sums;
+        });
+    result.truncate(numSums());
+    return result;
+  }
+
+  /// What wgmma reads of shared memory: rows of 128 bytes, swizzled, in blocks
+  /// of eight.
+  Value describe(Value address) {
+    Value words = arith::ShRUIOp::create(b, address, word(4));
+    Value low = arith::ExtUIOp::create(
+        b, b.getI64Type(), arith::AndIOp::create(b, words, word(0x3FFF)));
+    constexpr uint64_t kStride = kSwizzleBytes >> 4;
+    constexpr uint64_t kSwizzle128 = uint64_t(1) << 62;
+    Value rest =
+        b.constant(b.getI64Type(), int64_t(kSwizzle128 | (kStride << 32)));
+    return arith::OrIOp::create(b, low, rest);
+  }
+
+  static std::string list(int64_t first, int64_t count) {
+    std::string text;
+    for (int64_t i = 0; i < count; ++i)
+      text += llvm::formatv("{0}${1}", i ? ", " : "", first + i);
+    return "{" + text + "}";
+  }
+
+  /// "=r" for each sum, and the same registers again behind `inputs`.
+  std::string tie(StringRef inputs) {
+    std::string outputs, ties;
+    for (int64_t i = 0; i < numSums(); ++i) {
+      outputs += "=r,";
+      ties += llvm::formatv("{0}{1}", i ? "," : "", i);
+    }
+    return outputs + inputs.str() + ties;
+  }
+
+  /// sums += left * the slab's activations, by the tensor cores, which go on
+  /// until `waitForProducts`.
+  void startProducts(Value slab, ValueRange left, Values &sums) {
+    int64_t count = numSums();
+    std::string text = "{\n.reg .pred p;\nsetp.eq.u32 p, 0, 0;\n"
+                       "wgmma.fence.sync.aligned;\n";
+    std::string inputs;
+    Values operands(left);
+    for (int64_t i = 0; i < 16; ++i)
+      inputs += "r,";
+    Value address = stageAddress(slab);
+    for (int64_t step = 0; step < 4; ++step) {
+      operands.push_back(describe(b.add(address, word(step * 32))));
+      inputs += "l,";
+      text += llvm::formatv(
+          "wgmma.mma_async.sync.aligned.m64n{0}k32.s32.s8.s8 {1}, {2}, ${3}, "
+          "p;\n",
+          shape.tokens, list(0, count), list(count + 4 * step, 4),
+          count + 16 + step);
+    }
+    text += "wgmma.commit_group.sync.aligned;\n}";
+    operands.append(sums);
+    sums = b.assembly(text, tie(inputs), count, operands);
+  }
+
+  void waitForProducts(Values &sums) {
+    sums = b.assembly("wgmma.wait_group.sync.aligned 0;", tie(""), numSums(),
+                      sums);
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Output
+  //===--------------------------------------------------------------------===//
+
+  /// Sum 4 j + e of a thread is that of row g + 8 (e / 2) of its warp's tile,
+  /// and of token 8 j + 2 t + e % 2, for lane 4 g + t.
+  void finish(ArrayRef<Value> sums) {
+    Value row = b.add(b.mul(rowTile, kTileRows), b.floorDiv(lane, 4));
+    for (int64_t half = 0; half < 2; ++half) {
+      Value n = b.add(row, 8 * half);
+      Value inside = b.compare(arith::CmpIPredicate::ult, n, b.dim(out, 1));
+      b.ifThen(inside, [&] {
+        Value scale = loadScale(n);
+        for (int64_t j = 0; j < shape.tokens / 8; ++j)
+          for (int64_t e = 0; e < 2; ++e)
+            store(sums[4 * j + 2 * half + e], scale, n, 8 * j + e);
+      });
+    }
+  }
+
+  Value loadScale(Value row) {
+    if (op.getScales().empty())
+      return Value();
+    Value scale = op.getScales()[0];
+    return b.load(scale, scaleIndex(b, scale, row, Value()));
+  }
+
+  void store(Value sum, Value scale, Value row, int64_t place) {
+    Value token = b.add(firstToken, b.add(b.mul(b.rem(lane, 4), 2), place));
+    Value inside = b.compare(arith::CmpIPredicate::ult, token, b.dim(out, 0));
+    b.ifThen(inside, [&] {
+      Value y = arith::ShRSIOp::create(b, sum, word(kShift));
+      if (elementOf(out).isInteger(32))
+        return b.store(y, out, {token, row});
+      y = b.cast(y, b.getF32Type());
+      if (scale)
+        y = b.mulf(y, scale);
+      Value factor = loadActivationScale(b, op, token, 1);
+      storeOutput(b, op, b.broadcast(y, 1), factor, out, token, row, Value());
+    });
+  }
+
+  GPUKernelBuilder &b;
+  BitLinearOp op;
+  Value input, out, weight;
+  PrefillShape shape;
+  // The block and thread that is being computed.
+  Value thread, lane, warp, numSlabs, firstToken, rowTile, base;
+};
+
+} // namespace
+
+void ternary::buildPrefill(GPUKernelBuilder &b, BitLinearOp op, Value input,
+                           Value out) {
+  PrefillKernel(b, op, input, out).run();
+}
+
+bool ternary::isForPrefill(BitLinearOp op) {
+  TargetAttr target = getTarget(op);
+  return target && target.getIsa() == "sm90" && !op.getGroupSize() &&
+         op.getWeights().size() == 1 && isGPUTileByColumns(op.getPackingAttr());
+}
