@@ -7,19 +7,17 @@
 #include "ternary/ExecutionEngine/AOT.h"
 
 #include "CWrapper.h"
+#include "DeviceCode.h"
 #include "Dispatch.h"
+#include "GPURuntime.h"
+#include "GPUWrapper.h"
 #include "JITSupport.h"
+#include "Lowering.h"
 #include "ObjectFile.h"
 
-#include "ternary/ExecutionEngine/Input.h"
-#include "ternary/Pipelines/Pipelines.h"
 #include "ternary/Target/OutputFile.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
-#include "mlir/IR/OwningOpRef.h"
-#include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "mlir/Target/LLVMIR/ModuleTranslation.h"
 #include "llvm/IR/LLVMContext.h"
@@ -31,128 +29,8 @@
 #include "llvm/Transforms/IPO/GlobalDCE.h"
 
 using namespace ternary;
-using mlir::func::FuncOp;
 
 namespace {
-
-//===----------------------------------------------------------------------===//
-// Lowering
-//===----------------------------------------------------------------------===//
-
-llvm::Expected<std::vector<Signature>>
-getEntries(mlir::ModuleOp source, const CompileOptions &options) {
-  std::vector<std::string> names = options.entries;
-  if (names.empty())
-    for (FuncOp function : source.getOps<FuncOp>())
-      if (function.isPublic() && !function.isDeclaration())
-        names.push_back(function.getSymName().str());
-  if (names.empty())
-    return llvm::createStringError(
-        "module: expected a public function with a body, found none");
-  std::vector<Signature> entries;
-  for (const std::string &name : names) {
-    llvm::Expected<Signature> signature = getSignature(source, name);
-    if (!signature)
-      return signature.takeError();
-    entries.push_back(std::move(*signature));
-  }
-  return entries;
-}
-
-/// A copy in which only the entries are public, and what they do not reach is
-/// gone.
-mlir::OwningOpRef<mlir::ModuleOp>
-cloneEntries(mlir::ModuleOp source, llvm::ArrayRef<Signature> entries) {
-  mlir::OwningOpRef<mlir::ModuleOp> module(source.clone());
-  llvm::StringSet<> kept;
-  for (const Signature &entry : entries)
-    kept.insert(entry.name);
-  for (FuncOp function : module->getOps<FuncOp>()) {
-    function->removeAttr(mlir::LLVM::LLVMDialect::getEmitCWrapperAttrName());
-    if (!kept.contains(function.getSymName()) && !function.isDeclaration())
-      function.setPrivate();
-  }
-  eraseUnreachable(*module, entries);
-  return module;
-}
-
-/// Lowers a module for one CPU.
-class Lowering {
-public:
-  static llvm::Expected<Lowering> create(const CompileOptions &options) {
-    Lowering lowering(options);
-    if (options.target != "cpu" && options.target != "reference")
-      return llvm::createStringError(
-          "target: expected cpu or reference, found '" + options.target + "'");
-    return lowering;
-  }
-
-  llvm::Error run(mlir::ModuleOp module, llvm::StringRef cpu,
-                  std::vector<CFunction> &functions) const {
-    TernaryToLLVMOptions pipeline;
-    if (llvm::Error error = setOptions(pipeline, cpu))
-      return error;
-    bool isReference = options.target == "reference";
-    auto decide = [&](mlir::PassManager &manager) {
-      if (!isReference)
-        buildTensorPhase(manager, pipeline);
-      buildResultsToArgumentsPipeline(manager);
-    };
-    auto lower = [&](mlir::PassManager &manager) {
-      if (isReference)
-        buildReferencePipeline(manager);
-      else
-        buildBufferPhase(manager, pipeline);
-    };
-    if (llvm::Error error = runPasses(module, decide))
-      return error;
-    llvm::Expected<std::vector<CFunction>> read = getCInterface(module);
-    if (!read)
-      return read.takeError();
-    functions = std::move(*read);
-    return runPasses(module, lower);
-  }
-
-private:
-  explicit Lowering(const CompileOptions &options) : options(options) {}
-
-  llvm::Error setOptions(TernaryToLLVMOptions &pipeline,
-                         llvm::StringRef cpu) const {
-    pipeline.threads = options.threads;
-    if (llvm::Error error =
-            parsePipelineOptions(pipeline, options.pipelineOptions))
-      return error;
-    if (pipeline.targetCPU.getNumOccurrences() != 0)
-      return llvm::createStringError(
-          "pipeline options: expected the cpu in --mcpu, found 'target-cpu'");
-    if (pipeline.targetTriple.getNumOccurrences() != 0)
-      return llvm::createStringError("pipeline options: expected the triple in "
-                                     "--mtriple, found 'target-triple'");
-    pipeline.targetCPU = cpu.str();
-    pipeline.targetTriple = options.triple;
-    // All levels read the same bytes: the ISA must not decide on the packing.
-    if (options.cpu == "dispatch" &&
-        pipeline.cacheBytes.getNumOccurrences() == 0)
-      pipeline.cacheBytes = std::numeric_limits<int64_t>::max();
-    return llvm::Error::success();
-  }
-
-  llvm::Error
-  runPasses(mlir::ModuleOp module,
-            llvm::function_ref<void(mlir::PassManager &)> build) const {
-    mlir::PassManager manager(module.getContext(),
-                              mlir::ModuleOp::getOperationName());
-    if (options.configure && failed(options.configure(manager)))
-      return llvm::createStringError("pass manager: invalid options");
-    build(manager);
-    if (failed(manager.run(module)))
-      return llvm::createStringError("lowering for target '" + options.target +
-                                     "' failed");
-    return llvm::Error::success();
-  }
-
-  CompileOptions options;
-};
 
 //===----------------------------------------------------------------------===//
 // Code
@@ -186,96 +64,199 @@ void shareConstants(llvm::Module &module) {
 /// be kept for another.
 llvm::Error checkSame(llvm::ArrayRef<CFunction> functions,
                       llvm::ArrayRef<CFunction> others,
-                      const DispatchLevel &level) {
+                      llvm::StringRef version) {
   if (printCHeader(functions, {}) == printCHeader(others, {}))
     return llvm::Error::success();
   return llvm::createStringError(
-      "dispatch: expected the same arguments at each level, found other ones "
-      "at '" +
-      level.name +
-      "'; choose one packing with --pipeline-options=packing=NAME");
+      "versions: expected the same arguments for each machine, found other "
+      "ones for '" +
+      version + "'; choose one packing with --pipeline-options=packing=NAME");
 }
 
-/// Compiles a module once, or once per level, into one LLVM module.
+/// Compiles a module for one machine after the other.
 class Compiler {
 public:
   Compiler(mlir::ModuleOp source, const CompileOptions &options,
-           const Lowering &lowering, llvm::ArrayRef<Signature> entries)
-      : source(source), options(options), lowering(lowering), entries(entries) {
-  }
+           llvm::ArrayRef<Signature> entries, llvm::LLVMContext &context)
+      : source(source), options(options), entries(entries), context(context) {}
 
-  /// Adds one version of each function, named by `getName`.
+  /// LLVM IR of the functions for a CPU or chip, called from code for
+  /// `machine`.
   llvm::Expected<std::unique_ptr<llvm::Module>>
-  compile(llvm::LLVMContext &context, llvm::TargetMachine &machine,
-          llvm::StringRef passCPU, const DispatchLevel *level) {
+  translate(llvm::TargetMachine &machine, llvm::StringRef name) {
     mlir::OwningOpRef<mlir::ModuleOp> lowered = cloneEntries(source, entries);
-    if (llvm::Error error = lowering.run(*lowered, passCPU, functions))
-      return std::move(error);
+    auto described = lower(*lowered, name, options);
+    if (!described)
+      return described.takeError();
+    functions = std::move(*described);
     usesOpenMP = needsOpenMP(*lowered);
+    collectDeviceCode(*lowered, deviceCode);
     auto module = mlir::translateModuleToLLVMIR(*lowered, context);
     if (!module)
       return llvm::createStringError("translation to LLVM IR failed");
-    lowered = nullptr;
     module->setDataLayout(machine.createDataLayout());
     module->setTargetTriple(machine.getTargetTriple());
     module->setSourceFileName("ternary-compile");
     module->setPICLevel(llvm::PICLevel::BigPIC);
+    return module;
+  }
+
+  llvm::Error optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+    return mlir::makeOptimizingTransformer(options.optLevel, /*sizeLevel=*/0,
+                                           &machine)(&module);
+  }
+
+  /// One version of each C function for a CPU, named by its level if it has
+  /// one.
+  llvm::Expected<std::unique_ptr<llvm::Module>>
+  compile(llvm::TargetMachine &machine, llvm::StringRef cpu,
+          const DispatchLevel *level) {
+    auto module = translate(machine, cpu);
+    if (!module)
+      return module;
     if (level)
-      setLevel(*module, *level);
+      setLevel(**module, *level);
     llvm::StringSet<> kept;
     for (const CFunction &function : functions) {
       std::string symbol =
           level ? getVersionName(function.name, *level) : function.name;
-      if (llvm::Error error = addCWrapper(*module, function, symbol))
+      if (llvm::Error error = addCWrapper(**module, function, symbol))
         return std::move(error);
       kept.insert(symbol);
     }
-    hideInternals(*module, kept);
-    auto optimize = mlir::makeOptimizingTransformer(options.optLevel,
-                                                    /*sizeLevel=*/0, &machine);
-    if (llvm::Error error = optimize(module.get()))
+    hideInternals(**module, kept);
+    if (llvm::Error error = optimize(**module, machine))
       return std::move(error);
     return module;
   }
 
   std::vector<CFunction> functions;
+  std::vector<DeviceCode> deviceCode;
   bool usesOpenMP = false;
 
 private:
   mlir::ModuleOp source;
   const CompileOptions &options;
-  const Lowering &lowering;
   llvm::ArrayRef<Signature> entries;
+  llvm::LLVMContext &context;
+};
+
+/// Versions of the same functions, linked into one module one by one.
+class Versions {
+public:
+  llvm::Error add(std::unique_ptr<llvm::Module> module,
+                  llvm::ArrayRef<CFunction> theirs, llvm::StringRef name) {
+    if (!all) {
+      all = std::move(module);
+      functions.assign(theirs.begin(), theirs.end());
+      return llvm::Error::success();
+    }
+    if (llvm::Error error = checkSame(functions, theirs, name))
+      return error;
+    if (llvm::Linker::linkModules(*all, std::move(module)))
+      return llvm::createStringError("versions: linking them failed");
+    return llvm::Error::success();
+  }
+
+  std::unique_ptr<llvm::Module> all;
+  std::vector<CFunction> functions;
 };
 
 /// All levels in one module, and the functions that choose.
 llvm::Expected<std::unique_ptr<llvm::Module>>
-compileLevels(Compiler &compiler, const CompileOptions &options,
-              llvm::LLVMContext &context) {
-  std::unique_ptr<llvm::Module> all;
-  std::vector<CFunction> functions;
+compileLevels(Compiler &compiler, const CompileOptions &options) {
+  Versions versions;
   for (const DispatchLevel &level : getDispatchLevels()) {
     auto machine = createMachine(options.triple, level.cpu, level.features,
                                  options.optLevel);
     if (!machine)
       return machine.takeError();
-    auto module = compiler.compile(context, **machine, level.passCPU, &level);
+    auto module = compiler.compile(**machine, level.passCPU, &level);
     if (!module)
-      return module.takeError();
-    if (!all) {
-      all = std::move(*module);
-      functions = compiler.functions;
-      continue;
-    }
-    if (llvm::Error error = checkSame(functions, compiler.functions, level))
+      return module;
+    if (llvm::Error error =
+            versions.add(std::move(*module), compiler.functions, level.name))
       return std::move(error);
-    if (llvm::Linker::linkModules(*all, std::move(*module)))
-      return llvm::createStringError("dispatch: linking the versions failed");
   }
-  if (llvm::Error error = addDispatch(*all, functions))
+  if (llvm::Error error = addDispatch(*versions.all, versions.functions))
     return std::move(error);
-  shareConstants(*all);
-  return all;
+  shareConstants(*versions.all);
+  return std::move(versions.all);
+}
+
+/// The lowered functions for one chip, named by it.
+llvm::Expected<std::unique_ptr<llvm::Module>>
+translateForChip(Compiler &compiler, llvm::TargetMachine &machine,
+                 llvm::StringRef chip) {
+  auto module = compiler.translate(machine, chip);
+  if (!module)
+    return module;
+  llvm::StringSet<> kept;
+  for (const CFunction &function : compiler.functions) {
+    std::string symbol = getChipVersion(function.name, chip);
+    if (auto lowered = takeLowered(**module, function, symbol); !lowered)
+      return lowered.takeError();
+    kept.insert(symbol);
+  }
+  hideInternals(**module, kept);
+  return module;
+}
+
+/// The code for all chips, the runtime that chooses and calls the driver, and
+/// the C functions around them.
+llvm::Expected<std::unique_ptr<llvm::Module>>
+compileChips(Compiler &compiler, const CompileOptions &options,
+             llvm::TargetMachine &machine) {
+  Versions versions;
+  for (const std::string &chip : options.chips) {
+    auto module = translateForChip(compiler, machine, chip);
+    if (!module)
+      return module;
+    if (llvm::Error error =
+            versions.add(std::move(*module), compiler.functions, chip))
+      return std::move(error);
+  }
+  llvm::Module &module = *versions.all;
+  llvm::StringSet<> kept;
+  for (const CFunction &function : versions.functions) {
+    if (llvm::Error error = addGPUWrappers(module, function, options.chips))
+      return std::move(error);
+    GPUNames names(function.name);
+    for (const std::string &name : {names.device, names.host, names.error})
+      kept.insert(name);
+  }
+  if (llvm::Error error = linkGPURuntime(module))
+    return std::move(error);
+  hideInternals(module, kept);
+  shareConstants(module);
+  if (llvm::Error error = compiler.optimize(module, machine))
+    return std::move(error);
+  return std::move(versions.all);
+}
+
+/// The CPU that code on the host is for.
+llvm::StringRef getHostCPU(const CompileOptions &options) {
+  bool isAny = options.cpu == "dispatch" ||
+               (options.target == "cuda" && options.cpu == "native");
+  return isAny ? llvm::StringRef("generic") : llvm::StringRef(options.cpu);
+}
+
+llvm::Error checkMachines(const CompileOptions &options,
+                          const llvm::Triple &triple) {
+  bool dispatches = options.cpu == "dispatch", isGPU = options.target == "cuda";
+  if (dispatches && isGPU)
+    return llvm::createStringError(
+        "cpu: expected one for what calls the kernels, found 'dispatch'");
+  if (dispatches && !triple.isX86_64())
+    return llvm::createStringError(
+        "dispatch: expected an x86-64 machine, found " + triple.str());
+  if (isGPU && options.chips.empty())
+    return llvm::createStringError(
+        "chip: expected one or more such as sm_90a, found none");
+  if (!isGPU && !options.chips.empty())
+    return llvm::createStringError("chip: expected the target cuda, found '" +
+                                   options.target + "'");
+  return llvm::Error::success();
 }
 
 } // namespace
@@ -286,37 +267,37 @@ CompiledModule::CompiledModule(CompiledModule &&) = default;
 
 llvm::Expected<CompiledModule>
 CompiledModule::create(mlir::ModuleOp source, const CompileOptions &options) {
-  bool dispatches = options.cpu == "dispatch";
   CompiledModule result;
-  // What chooses among levels runs on every machine.
   auto machine =
-      createMachine(options.triple, dispatches ? "generic" : options.cpu, "",
-                    options.optLevel);
+      createMachine(options.triple, getHostCPU(options), "", options.optLevel);
   if (!machine)
     return machine.takeError();
   result.machine = std::move(*machine);
-  if (dispatches && !result.machine->getTargetTriple().isX86_64())
-    return llvm::createStringError(
-        "dispatch: expected an x86-64 machine, found " +
-        result.machine->getTargetTriple().str());
+  if (llvm::Error error =
+          checkMachines(options, result.machine->getTargetTriple()))
+    return std::move(error);
   llvm::Expected<std::vector<Signature>> entries = getEntries(source, options);
   if (!entries)
     return entries.takeError();
-  llvm::Expected<Lowering> lowering = Lowering::create(options);
-  if (!lowering)
-    return lowering.takeError();
 
   result.context = std::make_unique<llvm::LLVMContext>();
-  Compiler compiler(source, options, *lowering, *entries);
-  auto module = dispatches ? compileLevels(compiler, options, *result.context)
-                           : compiler.compile(*result.context, *result.machine,
-                                              options.cpu, nullptr);
+  Compiler compiler(source, options, *entries, *result.context);
+  auto compile = [&] {
+    if (options.target == "cuda")
+      return compileChips(compiler, options, *result.machine);
+    if (options.cpu == "dispatch")
+      return compileLevels(compiler, options);
+    return compiler.compile(*result.machine, options.cpu, nullptr);
+  };
+  auto module = compile();
   if (!module)
     return module.takeError();
   result.module = std::move(*module);
   result.functions = std::move(compiler.functions);
   result.usesOpenMP = compiler.usesOpenMP;
-  if (dispatches)
+  result.deviceCode = std::move(compiler.deviceCode);
+  result.chips = options.chips;
+  if (options.cpu == "dispatch")
     for (const DispatchLevel &level : getDispatchLevels())
       result.levels.push_back(level.name.str());
   return result;
@@ -329,7 +310,23 @@ std::string CompiledModule::printHeader(llvm::StringRef headerName,
   options.source = sourceName.str();
   options.usesOpenMP = usesOpenMP;
   options.levels = levels;
+  options.chips = chips;
   return printCHeader(functions, options);
+}
+
+llvm::Error CompiledModule::writeDeviceCode(llvm::StringRef path,
+                                            llvm::StringRef format) const {
+  if (deviceCode.size() != 1 || deviceCode.front().format != format)
+    return llvm::createStringError(
+        path + ": output, expected kernels of one chip in the format '" +
+        format + "', found " +
+        (deviceCode.size() == 1
+             ? "them in the format '" + deviceCode.front().format + "'"
+             : llvm::Twine(deviceCode.size()) + " modules of kernels"));
+  return writeOutputFile(path, [&](llvm::raw_ostream &os) {
+    os << deviceCode.front().bytes;
+    return llvm::Error::success();
+  });
 }
 
 llvm::Error CompiledModule::write(llvm::StringRef path,
@@ -337,6 +334,8 @@ llvm::Error CompiledModule::write(llvm::StringRef path,
   llvm::Expected<OutputKind> kind = parseOutputKind(path);
   if (!kind)
     return kind.takeError();
+  if (llvm::StringRef format = getDeviceFormat(*kind); !format.empty())
+    return writeDeviceCode(path, format);
   if (*kind != OutputKind::SharedLibrary)
     return writeOutputFile(path, [&](llvm::raw_ostream &os) {
       return writeCode(*module, *machine, *kind, os);

@@ -7,6 +7,7 @@
 #include "ternary/ExecutionEngine/CInterface.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -119,6 +120,36 @@ std::string describe(const CParameter &parameter, const CFunction &function) {
   return text;
 }
 
+constexpr llvm::StringLiteral kGPURules =
+    R"( * NAME takes arrays on the device, and a CUDA stream (CUstream, cudaStream_t; null
+ * is the default one) that all its work goes into; it does not wait for it.
+ * NAME_host takes arrays of the host, copies them, and waits. Both return 0, or
+ * what failed: the driver's CUresult, or -1. NAME_error is the text of the last
+ * failure on the calling thread.
+ *
+ * Arrays are dense and row-major; those on the device begin at multiples of 16
+ * bytes. Arrays that are written overlap no others. Extents are not negative, and
+ * fit each other as the function's source says; this is not checked. Work is in
+ * the thread's current context, or the first device's if it has none. The first
+ * call in a context loads kernels and constants; later ones may be captured into
+ * a graph. Several threads may call at once.
+ *
+)";
+
+/// A name for the stream that no parameter has.
+std::string getStreamName(const CFunction &function) {
+  llvm::StringSet<> taken;
+  for (const CParameter &parameter : function.parameters) {
+    taken.insert(parameter.name);
+    for (const std::string &name : parameter.extentNames)
+      taken.insert(name);
+  }
+  std::string name = "stream";
+  while (taken.contains(name))
+    name += "_";
+  return name;
+}
+
 class HeaderPrinter {
 public:
   HeaderPrinter(const CHeaderOptions &options, llvm::raw_ostream &os)
@@ -143,13 +174,20 @@ public:
   }
 
 private:
+  bool isGPU() const { return !options.chips.empty(); }
+
   void printPreamble() {
     // The name must not end the comment.
     std::string source = options.source;
     std::replace(source.begin(), source.end(), '*', '_');
     os << "/* Made by ternary-compile " << TERNARY_VERSION << " from " << source
-       << ".\n *\n"
-       << " * Arrays are dense and row-major, and so aligned as their elements "
+       << ".\n *\n";
+    isGPU() ? printGPUPreamble() : printCPUPreamble();
+    os << " */\n";
+  }
+
+  void printCPUPreamble() {
+    os << " * Arrays are dense and row-major, and so aligned as their elements "
           "are; 64\n"
        << " * bytes are fastest. Arrays that are written overlap no others. "
           "Extents are\n"
@@ -168,7 +206,12 @@ private:
          << llvm::join(options.levels, ", ")
          << ". The environment variable TERNARY_ISA sets an\n"
          << " * upper limit by one of these names.\n";
-    os << " */\n";
+  }
+
+  void printGPUPreamble() {
+    os << kGPURules << " * Kernels for " << llvm::join(options.chips, ", ")
+       << ". Needs no library but libc; opens the\n"
+       << " * driver, libcuda.so.1, when it is called first.\n";
   }
 
   void printFunction(const CFunction &function) {
@@ -185,10 +228,18 @@ private:
           bytes && parameter.isResult && !parameter.extents.empty())
         os << "#define " << function.name << "_" << parameter.name << "_bytes "
            << *bytes << "\n";
-    printDeclaration(function);
+    std::vector<std::string> parameters = getParameters(function);
+    if (!isGPU()) {
+      printDeclaration("void", function.name, parameters);
+      return;
+    }
+    printDeclaration("int", function.name + "_host", parameters);
+    parameters.push_back("void *" + getStreamName(function));
+    printDeclaration("int", function.name, parameters);
+    printDeclaration("const char *", function.name + "_error", {});
   }
 
-  void printDeclaration(const CFunction &function) {
+  static std::vector<std::string> getParameters(const CFunction &function) {
     std::vector<std::string> parameters;
     for (const CParameter &parameter : function.parameters) {
       std::string type = getCType(parameter.spec.dtype).str();
@@ -201,7 +252,12 @@ private:
         if (!name.empty())
           parameters.push_back("int64_t " + name);
     }
-    os << "void " << function.name;
+    return parameters;
+  }
+
+  void printDeclaration(llvm::StringRef result, llvm::StringRef name,
+                        llvm::ArrayRef<std::string> parameters) {
+    os << result << (result.ends_with("*") ? "" : " ") << name;
     if (parameters.empty())
       os << "(void);\n";
     else

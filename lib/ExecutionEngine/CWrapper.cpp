@@ -6,8 +6,6 @@
 
 #include "CWrapper.h"
 
-#include "llvm/IR/IRBuilder.h"
-
 using namespace ternary;
 
 namespace {
@@ -26,23 +24,21 @@ llvm::Type *getScalarType(DType dtype, llvm::LLVMContext &context) {
   }
 }
 
-/// Builds the body of one wrapper.
-class WrapperBuilder {
+/// Builds the arguments of one lowered function.
+class ArgumentBuilder {
 public:
-  WrapperBuilder(llvm::Function *wrapper, const CFunction &function)
-      : function(function), wrapper(wrapper),
-        b(llvm::BasicBlock::Create(wrapper->getContext(), "entry", wrapper)) {}
+  ArgumentBuilder(llvm::IRBuilderBase &builder, MapArray map)
+      : b(builder), map(map) {}
 
-  void build(llvm::Function *body) {
-    llvm::Argument *next = wrapper->arg_begin();
+  llvm::SmallVector<llvm::Value *> build(const CFunction &function,
+                                         llvm::Argument *next) {
     for (const CParameter &parameter : function.parameters) {
       if (parameter.spec.isScalar)
         addScalar(parameter, next++);
       else
         addArray(parameter, next);
     }
-    b.CreateCall(body, values);
-    b.CreateRetVoid();
+    return std::move(values);
   }
 
 private:
@@ -66,9 +62,19 @@ private:
     llvm::SmallVector<llvm::Value *> strides(extents.size(), b.getInt64(1));
     for (size_t i = extents.size(); i-- > 1;)
       strides[i - 1] = b.CreateMul(strides[i], extents[i]);
+    if (map)
+      pointer = map(parameter, pointer, countBytes(parameter, extents));
     values.append({pointer, pointer, b.getInt64(0)});
     values.append(extents);
     values.append(strides);
+  }
+
+  llvm::Value *countBytes(const CParameter &parameter,
+                          llvm::ArrayRef<llvm::Value *> extents) {
+    llvm::Value *bytes = b.getInt64(byteWidth(parameter.spec.dtype));
+    for (llvm::Value *extent : extents)
+      bytes = b.CreateMul(bytes, extent);
+    return bytes;
   }
 
   llvm::Value *emit(mlir::AffineExpr expr) {
@@ -94,9 +100,8 @@ private:
     }
   }
 
-  const CFunction &function;
-  llvm::Function *wrapper;
-  llvm::IRBuilder<> b;
+  llvm::IRBuilderBase &b;
+  MapArray map;
   llvm::SmallVector<llvm::Value *> values;
   /// The sizes of the call, as far as they have been seen.
   llvm::SmallVector<llvm::Value *> sizes;
@@ -114,7 +119,8 @@ size_t countLowered(const CFunction &function) {
 
 llvm::Function *ternary::declareCFunction(llvm::Module &module,
                                           const CFunction &function,
-                                          llvm::StringRef symbol) {
+                                          llvm::StringRef symbol,
+                                          const CConvention &convention) {
   llvm::LLVMContext &context = module.getContext();
   llvm::SmallVector<llvm::Type *> types;
   llvm::SmallVector<std::string> names;
@@ -132,8 +138,14 @@ llvm::Function *ternary::declareCFunction(llvm::Module &module,
         parameters.push_back(nullptr);
       }
   }
-  auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), types,
-                                       /*isVarArg=*/false);
+  if (convention.hasStream) {
+    types.push_back(llvm::PointerType::get(context, 0));
+    names.push_back("stream");
+    parameters.push_back(nullptr);
+  }
+  auto *type = llvm::FunctionType::get(
+      convention.result ? convention.result : llvm::Type::getVoidTy(context),
+      types, /*isVarArg=*/false);
   auto *result = llvm::Function::Create(
       type, llvm::GlobalValue::ExternalLinkage, symbol, module);
   for (auto [argument, name, parameter] :
@@ -150,25 +162,45 @@ llvm::Function *ternary::declareCFunction(llvm::Module &module,
   return result;
 }
 
-llvm::Error ternary::addCWrapper(llvm::Module &module,
-                                 const CFunction &function,
-                                 llvm::StringRef symbol) {
-  llvm::Function *body = module.getFunction(function.name);
+llvm::SmallVector<llvm::Value *>
+ternary::emitLoweredArguments(llvm::IRBuilderBase &builder,
+                              const CFunction &function,
+                              llvm::Function &cFunction, MapArray map) {
+  return ArgumentBuilder(builder, map).build(function, cFunction.arg_begin());
+}
+
+llvm::Expected<llvm::Function *> ternary::takeLowered(llvm::Module &module,
+                                                      const CFunction &function,
+                                                      llvm::StringRef symbol) {
+  llvm::Function *lowered = module.getFunction(function.name);
   size_t expected = countLowered(function);
-  if (!body || body->isDeclaration() || body->arg_size() != expected ||
-      !body->getReturnType()->isVoidTy())
+  if (!lowered || lowered->isDeclaration() || lowered->arg_size() != expected ||
+      !lowered->getReturnType()->isVoidTy())
     return llvm::createStringError(
         "lowered function '" + function.name + "': expected " +
         llvm::Twine(expected) + " parameters and no result, found " +
-        (body ? llvm::Twine(body->arg_size()) + " parameters"
-              : llvm::Twine("no function")));
-  body->setName(function.name + ".body");
-  body->setLinkage(llvm::GlobalValue::InternalLinkage);
+        (lowered ? llvm::Twine(lowered->arg_size()) + " parameters"
+                 : llvm::Twine("no function")));
+  lowered->setName(symbol);
+  return lowered;
+}
+
+llvm::Error ternary::addCWrapper(llvm::Module &module,
+                                 const CFunction &function,
+                                 llvm::StringRef symbol) {
+  llvm::Expected<llvm::Function *> body =
+      takeLowered(module, function, function.name + ".body");
+  if (!body)
+    return body.takeError();
+  (*body)->setLinkage(llvm::GlobalValue::InternalLinkage);
   llvm::Function *wrapper = declareCFunction(module, function, symbol);
   for (llvm::StringRef key :
        {"target-cpu", "target-features", "prefer-vector-width"})
-    if (body->hasFnAttribute(key))
-      wrapper->addFnAttr(body->getFnAttribute(key));
-  WrapperBuilder(wrapper, function).build(body);
+    if ((*body)->hasFnAttribute(key))
+      wrapper->addFnAttr((*body)->getFnAttribute(key));
+  llvm::IRBuilder<> b(
+      llvm::BasicBlock::Create(module.getContext(), "entry", wrapper));
+  b.CreateCall(*body, emitLoweredArguments(b, function, *wrapper));
+  b.CreateRetVoid();
   return llvm::Error::success();
 }

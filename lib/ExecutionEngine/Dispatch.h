@@ -18,9 +18,9 @@
 
 namespace ternary {
 
-/// The words that a machine describes itself with: cpuid leaf 1 ecx, leaf 7 ebx,
-/// ecx and edx, leaf 0x80000001 ecx, the states that the operating system saves,
-/// and 1 if it lets this process use the tiles of AMX.
+/// The words that a machine describes itself with: cpuid leaf 1 ecx, leaf 7
+/// ebx, ecx and edx, leaf 0x80000001 ecx, the states that the operating system
+/// saves, and 1 if it lets this process use the tiles of AMX.
 using CpuWords = std::array<uint32_t, 7>;
 
 struct DispatchLevel {

@@ -142,6 +142,16 @@ void ternary::registerEngineTranslations(mlir::DialectRegistry &registry) {
   mlir::registerAllToLLVMIRTranslations(registry);
 }
 
+Timing Timing::of(std::vector<double> times) {
+  if (times.empty())
+    return Timing();
+  std::sort(times.begin(), times.end());
+  return Timing{static_cast<unsigned>(times.size()), quantile(times, 0.5),
+                quantile(times, 0.75) - quantile(times, 0.25), times.front()};
+}
+
+Executable::~Executable() = default;
+
 Engine::Engine() = default;
 Engine::~Engine() = default;
 
@@ -246,9 +256,5 @@ llvm::Expected<Timing> Engine::time(llvm::StringRef entry,
     if (i >= warmUp)
       times.push_back(elapsed.count());
   }
-  if (times.empty())
-    return Timing();
-  std::sort(times.begin(), times.end());
-  return Timing{repetitions, quantile(times, 0.5),
-                quantile(times, 0.75) - quantile(times, 0.25), times.front()};
+  return Timing::of(std::move(times));
 }

@@ -28,14 +28,35 @@ ternary::parseModuleFile(llvm::StringRef path, llvm::SourceMgr &sources,
   return module;
 }
 
-llvm::Error ternary::parsePipelineOptions(TernaryToLLVMOptions &options,
-                                          llvm::StringRef text) {
+template <typename Options>
+static llvm::Error parseOptions(Options &options, llvm::StringRef text,
+                                llvm::StringRef pipeline) {
   std::string message;
   llvm::raw_string_ostream os(message);
   if (succeeded(options.parseFromString(text, os)))
     return llvm::Error::success();
   return llvm::createStringError(
-      "pipeline options: expected those of ternary-to-llvm "
-      "(--pipeline-options=help lists them), found '" +
-      text + "': " + llvm::StringRef(message).trim());
+      "pipeline options: expected those of " + pipeline +
+      " (--pipeline-options=help lists them), found '" + text +
+      "': " + llvm::StringRef(message).trim());
+}
+
+llvm::Error ternary::parsePipelineOptions(TernaryToLLVMOptions &options,
+                                          llvm::StringRef text) {
+  return parseOptions(options, text, "ternary-to-llvm");
+}
+
+llvm::Error ternary::parsePipelineOptions(TernaryToNVVMOptions &options,
+                                          llvm::StringRef text) {
+  return parseOptions(options, text, "ternary-to-nvvm");
+}
+
+template <typename Options> static void printOptions(llvm::StringRef pipeline) {
+  llvm::outs() << "options of " << pipeline << ", separated by spaces:\n";
+  Options().printHelp(/*indent=*/2, /*descIndent=*/34);
+}
+
+void ternary::printPipelineOptions() {
+  printOptions<TernaryToLLVMOptions>("ternary-to-llvm");
+  printOptions<TernaryToNVVMOptions>("ternary-to-nvvm");
 }

@@ -79,20 +79,34 @@ ternary::createMachine(llvm::StringRef tripleName, llvm::StringRef cpu,
 //===----------------------------------------------------------------------===//
 
 llvm::Expected<OutputKind> ternary::parseOutputKind(llvm::StringRef path) {
+  static const std::pair<llvm::StringLiteral, OutputKind> kKinds[] = {
+      {".o", OutputKind::Object},     {".so", OutputKind::SharedLibrary},
+      {".s", OutputKind::Assembly},   {".ll", OutputKind::LLVMIR},
+      {".ptx", OutputKind::PTX},      {".cubin", OutputKind::Cubin},
+      {".fatbin", OutputKind::Fatbin}};
   llvm::StringRef extension = llvm::sys::path::extension(path);
-  if (extension == ".o")
-    return OutputKind::Object;
-  if (extension == ".so")
-    return OutputKind::SharedLibrary;
-  if (extension == ".s")
-    return OutputKind::Assembly;
-  if (extension == ".ll")
-    return OutputKind::LLVMIR;
+  for (const auto &[name, kind] : kKinds)
+    if (extension == name)
+      return kind;
   return llvm::createStringError(
       path +
-      ": output, expected a name that ends in .o, .so, .s or .ll, found " +
+      ": output, expected a name that ends in .o, .so, .s, .ll, .ptx, .cubin "
+      "or .fatbin, found " +
       (extension.empty() ? llvm::Twine("no extension")
                          : "'" + llvm::Twine(extension) + "'"));
+}
+
+llvm::StringRef ternary::getDeviceFormat(OutputKind kind) {
+  switch (kind) {
+  case OutputKind::PTX:
+    return "isa";
+  case OutputKind::Cubin:
+    return "bin";
+  case OutputKind::Fatbin:
+    return "fatbin";
+  default:
+    return "";
+  }
 }
 
 llvm::Error ternary::writeCode(llvm::Module &module,

@@ -40,20 +40,25 @@ an object file for another machine:
   ternary-compile layer.mlir -o layer.o --emit-header layer.h --mcpu=x86-64-v3
 a library that chooses the best instruction set when it is called:
   ternary-compile layer.mlir -o layer.so --emit-header layer.h --mcpu=dispatch
+a library for NVIDIA GPUs, on pointers to device memory, and their PTX:
+  ternary-compile layer.mlir -o layer.so --emit-header layer.h --target=cuda --chip=sm_90a
+  ternary-compile layer.mlir -o layer.ptx --target=cuda --chip=sm_90a
 
 Each public function becomes a C function of pointers and sizes, without a result; the header
 says which arrays are read and written and how large they are. Arguments marked ternary.constant
 that only need work once give a second function, NAME_prepare. The code needs neither MLIR nor
-LLVM where it runs; with more than one thread it needs libomp. The extension of the output says
-its form: .o, .so, .s (assembly) or .ll (LLVM IR). MLIR's own flags, such as
---mlir-print-ir-after-all, work too; --help-hidden lists them.
+LLVM where it runs; with more than one thread it needs libomp, with the target cuda the driver.
+The extension of the output says its form: .o, .so, .s (assembly) or .ll (LLVM IR); of kernels
+alone .ptx, .cubin or .fatbin. MLIR's own flags, such as --mlir-print-ir-after-all, work too;
+--help-hidden lists them.
 )";
 
 struct Flags {
   cl::opt<std::string> input{cl::Positional, cl::desc("<file.mlir>"),
                              cl::init(""), cl::cat(category)};
   cl::opt<std::string> output{"o",
-                              cl::desc("file to write: .o, .so, .s or .ll"),
+                              cl::desc("file to write: .o, .so, .s, .ll, "
+                                       ".ptx, .cubin or .fatbin"),
                               cl::value_desc("file"), cl::cat(category)};
   cl::opt<std::string> header{"emit-header",
                               cl::desc("header to write, for C11 and C++"),
@@ -66,9 +71,15 @@ struct Flags {
   cl::opt<std::string> target{
       "target",
       cl::desc(
-          "cpu (the default): ternary-to-llvm; reference: plain loops, the "
-          "meaning of every operation"),
+          "cpu (the default): ternary-to-llvm; cuda: ternary-to-nvvm, for the "
+          "chips named; reference: plain loops, the meaning of every "
+          "operation"),
       cl::init("cpu"), cl::value_desc("name"), cl::cat(category)};
+  cl::list<std::string> chips{
+      "chip",
+      cl::desc("chips of the target cuda; a call takes the code that its "
+               "device runs best"),
+      cl::value_desc("sm_90a,..."), cl::CommaSeparated, cl::cat(category)};
   cl::opt<std::string> cpu{
       "mcpu",
       cl::desc("LLVM name of the CPU; native (the default) is this machine, "
@@ -85,8 +96,8 @@ struct Flags {
   cl::opt<std::string> pipelineOptions{
       "pipeline-options",
       cl::desc(
-          "options of the cpu target's pipeline, such as \"packing=none\"; "
-          "help lists them"),
+          "options of the target's pipeline, such as \"packing=none\"; help "
+          "lists them"),
       cl::value_desc("key=value ..."), cl::cat(category)};
   cl::opt<std::string> linker{
       "linker", cl::desc("C compiler that links shared libraries"),
@@ -112,9 +123,17 @@ llvm::Error checkFlags(const Flags &flags) {
   if (flags.output.empty() && flags.header.empty())
     return llvm::createStringError(
         "output: expected -o or --emit-header, found neither");
-  if (!flags.output.empty())
-    if (auto kind = parseOutputKind(flags.output); !kind)
+  if (!flags.output.empty()) {
+    auto kind = parseOutputKind(flags.output);
+    if (!kind)
       return kind.takeError();
+    if (!getDeviceFormat(*kind).empty() && flags.target != "cuda")
+      return llvm::createStringError(
+          flags.output +
+          ": output, expected the target cuda for kernels "
+          "alone, found '" +
+          flags.target + "'");
+  }
   if (flags.optLevel > 3)
     return llvm::createStringError(
         "optimization level: expected 0 to 3, found " +
@@ -127,6 +146,11 @@ CompileOptions getOptions(const Flags &flags) {
   options.target = flags.target;
   options.cpu = flags.cpu;
   options.triple = flags.triple;
+  options.chips.assign(flags.chips.begin(), flags.chips.end());
+  if (auto kind = parseOutputKind(flags.output))
+    options.deviceFormat = getDeviceFormat(*kind).str();
+  else
+    llvm::consumeError(kind.takeError());
   options.threads = flags.threads;
   options.pipelineOptions = flags.pipelineOptions;
   options.optLevel = flags.optLevel;
@@ -196,8 +220,7 @@ int main(int argc, char **argv) {
   cl::SetVersionPrinter(printVersion);
   cl::ParseCommandLineOptions(argc, argv, kOverview);
   if (flags.pipelineOptions == "help") {
-    llvm::outs() << "options of ternary-to-llvm, separated by spaces:\n";
-    TernaryToLLVMOptions().printHelp(/*indent=*/2, /*descIndent=*/34);
+    printPipelineOptions();
     return 0;
   }
   if (llvm::Error error = compile(flags))

@@ -83,12 +83,11 @@ void Runner::recordSignatures(llvm::ArrayRef<Call> calls) {
   }
 }
 
-llvm::Expected<std::unique_ptr<Engine>>
+llvm::Expected<std::unique_ptr<Executable>>
 Runner::compile(const Target &target, llvm::StringRef pipelineOptions) {
-  mlir::OwningOpRef<mlir::ModuleOp> module(source->clone());
-  if (llvm::Error error = lower(*module, target, pipelineOptions))
-    return std::move(error);
-  return Engine::create(*module, signatures, options.engine);
+  return target.compile(
+      *source,
+      CompileRequest{signatures, pipelineOptions.str(), options.engine});
 }
 
 llvm::Expected<Runner> Runner::create(mlir::OwningOpRef<mlir::ModuleOp> source,

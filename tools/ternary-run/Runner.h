@@ -56,8 +56,8 @@ private:
   explicit Runner(const RunOptions &options) : options(options) {}
 
   void recordSignatures(llvm::ArrayRef<Call> calls);
-  llvm::Expected<std::unique_ptr<Engine>> compile(const Target &target,
-                                                  llvm::StringRef options);
+  llvm::Expected<std::unique_ptr<Executable>> compile(const Target &target,
+                                                      llvm::StringRef options);
   llvm::Expected<std::vector<Array>> readArguments(const Signature &signature,
                                                    const Call &call);
   llvm::Error checkReference(const Call &call,
@@ -72,8 +72,8 @@ private:
   llvm::StringMap<size_t> signatureOf;
   /// Why an entry cannot be called.
   llvm::StringMap<std::string> refusals;
-  std::unique_ptr<Engine> engine;
-  std::unique_ptr<Engine> reference;
+  std::unique_ptr<Executable> engine;
+  std::unique_ptr<Executable> reference;
 };
 
 } // namespace ternary::run

@@ -40,6 +40,8 @@ A first run:
   ternary-run layer.mlir --entry forward --args x.npy w.npy --results y.npy
 compared with the plain reference lowering, and timed:
   ternary-run layer.mlir --entry forward --args x.npy w.npy --check=reference --time 1000
+on an NVIDIA GPU, which the driver must be there for, but no CUDA toolkit:
+  ternary-run layer.mlir --entry forward --args x.npy w.npy --target=cuda
 many calls in one process, each reported on a line:
   ternary-run layers.mlir --calls calls.json
 with calls.json:
@@ -64,8 +66,9 @@ struct Flags {
                              cl::value_desc("name"), cl::cat(category)};
   cl::opt<std::string> target{
       "target",
-      cl::desc("cpu (the default): ternary-to-llvm; reference: plain "
-               "loops, the meaning of every operation"),
+      cl::desc("cpu (the default): ternary-to-llvm; cuda: ternary-to-nvvm, for "
+               "this machine's GPU; reference: plain loops, the meaning of "
+               "every operation"),
       cl::init("cpu"), cl::value_desc("name"), cl::cat(category)};
   cl::list<std::string> arguments{
       "args", cl::desc("files of the arguments, in order, up to the next flag"),
@@ -291,7 +294,7 @@ int main(int argc, char **argv) {
   std::vector<const char *> expanded = expandLists(arguments);
   cl::ParseCommandLineOptions(expanded.size(), expanded.data(), kOverview);
   if (flags.pipelineOptions == "help") {
-    run::printPipelineOptions();
+    printPipelineOptions();
     return 0;
   }
   return runCalls(flags);

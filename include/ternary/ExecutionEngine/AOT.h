@@ -31,15 +31,24 @@ class PassManager;
 namespace ternary {
 
 struct CompileOptions {
-  /// The lowering: `cpu` or `reference`.
+  /// The lowering: `cpu`, `cuda` or `reference`.
   std::string target = "cpu";
   /// `native`, an LLVM name, or `dispatch` for code that chooses when it runs.
+  /// With `cuda` only what calls the kernels runs there, on `generic` machines
+  /// unless another one is named.
   std::string cpu = "native";
+  /// The chips that `cuda` compiles for, such as `sm_90a`. What runs best on
+  /// the device is chosen when a function is called.
+  std::vector<std::string> chips;
+  /// Device code in libraries: `isa` (PTX), `bin` or `fatbin`; empty for what
+  /// the pipeline's options say. All but PTX need ptxas.
+  std::string deviceFormat;
   /// Where the code runs; empty for this machine.
   std::string triple;
   /// Threads of parallel loops; 1 needs no library.
   int64_t threads = 1;
-  /// Further options of ternary-to-llvm, as its text form has them.
+  /// Further options of ternary-to-llvm or ternary-to-nvvm, as their text form
+  /// has them.
   std::string pipelineOptions;
   /// Level of LLVM's optimizer and code generator, 0 to 3.
   unsigned optLevel = 3;
@@ -49,7 +58,19 @@ struct CompileOptions {
   std::function<llvm::LogicalResult(mlir::PassManager &)> configure;
 };
 
-enum class OutputKind { Object, SharedLibrary, Assembly, LLVMIR };
+enum class OutputKind {
+  Object,
+  SharedLibrary,
+  Assembly,
+  LLVMIR,
+  PTX,
+  Cubin,
+  Fatbin
+};
+
+/// The format of device code that a kind of file consists of; empty for files
+/// with code for the host.
+llvm::StringRef getDeviceFormat(OutputKind kind);
 
 /// The kind of file that a name asks for by its extension.
 llvm::Expected<OutputKind> parseOutputKind(llvm::StringRef path);
@@ -58,6 +79,14 @@ struct LinkOptions {
   /// A C compiler that links; empty for the first one on the PATH.
   std::string linker;
   bool usesOpenMP = false;
+};
+
+/// Code of kernels for one chip.
+struct DeviceCode {
+  std::string chip;
+  /// `isa`, `bin` or `fatbin`.
+  std::string format;
+  std::string bytes;
 };
 
 /// Compiled functions.
@@ -83,12 +112,16 @@ public:
 
 private:
   CompiledModule();
+  llvm::Error writeDeviceCode(llvm::StringRef path,
+                              llvm::StringRef format) const;
 
   std::unique_ptr<llvm::LLVMContext> context;
   std::unique_ptr<llvm::Module> module;
   std::unique_ptr<llvm::TargetMachine> machine;
   std::vector<CFunction> functions;
   std::vector<std::string> levels;
+  std::vector<std::string> chips;
+  std::vector<DeviceCode> deviceCode;
   bool usesOpenMP = false;
 };
 

@@ -63,6 +63,9 @@ struct CHeaderOptions {
   bool usesOpenMP = false;
   /// The instruction sets that a library chooses from; empty if there is one.
   std::vector<std::string> levels;
+  /// The chips that there are kernels for; empty if the functions run on the
+  /// CPU.
+  std::vector<std::string> chips;
 };
 
 /// A header for C and C++ that declares the functions.

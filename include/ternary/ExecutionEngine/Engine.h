@@ -51,15 +51,36 @@ struct Timing {
   /// Distance from the first to the third quartile.
   double interquartileRange = 0;
   double min = 0;
+
+  /// Sums up the times of single calls.
+  static Timing of(std::vector<double> times);
+};
+
+/// Compiled functions that are called with arrays.
+class Executable {
+public:
+  virtual ~Executable();
+
+  /// Calls the entry. `arguments` must have passed `checkArguments`; a function
+  /// that works in place may have changed them afterwards. Every result owns
+  /// its memory.
+  virtual llvm::Expected<std::vector<Array>>
+  invoke(llvm::StringRef entry, llvm::MutableArrayRef<Array> arguments) = 0;
+
+  /// Calls the entry `repetitions` times after a few calls to warm up. The
+  /// calls share the arguments; results are freed, not copied.
+  virtual llvm::Expected<Timing> time(llvm::StringRef entry,
+                                      llvm::MutableArrayRef<Array> arguments,
+                                      unsigned repetitions) = 0;
 };
 
 /// Registers what the engine needs to translate a lowered module to LLVM IR.
 void registerEngineTranslations(mlir::DialectRegistry &registry);
 
 /// Machine code of one module for this machine. Not thread-safe.
-class Engine {
+class Engine : public Executable {
 public:
-  ~Engine();
+  ~Engine() override;
 
   /// Compiles the entries and what they reach. `lowered` is in the LLVM dialect
   /// (with operations of the OpenMP dialect at most; libomp is then opened) and
@@ -69,13 +90,12 @@ public:
   create(mlir::ModuleOp lowered, llvm::ArrayRef<Signature> entries,
          const EngineOptions &options = {});
 
-  /// Calls the entry. `arguments` must have passed `checkArguments`; a function
-  /// that works in place may have changed them afterwards. Every result owns
-  /// its memory, even where the function returned an argument or a constant. An
-  /// assertion that fails in the code is an error (in code that uses OpenMP it
-  /// ends the process with a message).
+  /// Results own their memory even where the function returned an argument or a
+  /// constant. An assertion that fails in the code is an error (in code that
+  /// uses OpenMP it ends the process with a message).
   llvm::Expected<std::vector<Array>>
-  invoke(llvm::StringRef entry, llvm::MutableArrayRef<Array> arguments);
+  invoke(llvm::StringRef entry,
+         llvm::MutableArrayRef<Array> arguments) override;
 
   /// The same for arrays that lie apart. A state that several entries share can
   /// so stay where it is: an entry that takes it as memrefs changes it in
@@ -87,11 +107,9 @@ public:
   llvm::Expected<BoundCall> bind(llvm::StringRef entry,
                                  llvm::ArrayRef<Array *> arguments);
 
-  /// Calls the entry `repetitions` times after a few calls to warm up. The
-  /// calls share the arguments; results are freed, not copied.
   llvm::Expected<Timing> time(llvm::StringRef entry,
                               llvm::MutableArrayRef<Array> arguments,
-                              unsigned repetitions);
+                              unsigned repetitions) override;
 
 private:
   using PackedFunction = void (*)(void **);

@@ -18,6 +18,7 @@ class SourceMgr;
 namespace ternary {
 
 struct TernaryToLLVMOptions;
+struct TernaryToNVVMOptions;
 
 /// The module in a file of text or bytecode. Diagnostics of the parser go to
 /// the handler of `context`; `sources` keeps the text that they show.
@@ -29,6 +30,13 @@ parseModuleFile(llvm::StringRef path, llvm::SourceMgr &sources,
 /// packing=none".
 llvm::Error parsePipelineOptions(TernaryToLLVMOptions &options,
                                  llvm::StringRef text);
+
+/// The same for `ternary-to-nvvm`.
+llvm::Error parsePipelineOptions(TernaryToNVVMOptions &options,
+                                 llvm::StringRef text);
+
+/// Prints the options of both to standard output.
+void printPipelineOptions();
 
 } // namespace ternary
 
