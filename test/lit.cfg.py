@@ -14,11 +14,14 @@ config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.ternary_obj_root, "test")
 
 # Inputs holds files that tests read; the others are no lit tests.
-config.excludes = ["Inputs", "Unit", "golden", "properties"]
+config.excludes = ["FakeDriver", "Inputs", "Unit", "golden", "properties"]
 
 config.substitutions.append(("%python", config.python_executable))
 config.substitutions.append(("%src_root", config.ternary_src_root))
 config.substitutions.append(("%obj_root", config.ternary_obj_root))
+# Before a program: it finds a driver that runs no kernel, and notes its calls.
+fake_driver = os.path.join(config.test_exec_root, "FakeDriver")
+config.substitutions.append(("%fake_driver", f"env LD_LIBRARY_PATH={fake_driver}"))
 
 llvm_config.with_system_environment(["HOME", "TMP", "TEMP"])
 llvm_config.with_environment("PATH", config.llvm_tools_dir, append_path=True)

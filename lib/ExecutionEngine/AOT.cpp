@@ -20,6 +20,7 @@
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "mlir/Target/LLVMIR/ModuleTranslation.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/Linker/Linker.h"
 #include "llvm/Passes/PassBuilder.h"
@@ -58,19 +59,6 @@ void shareConstants(llvm::Module &module) {
   manager.addPass(llvm::GlobalDCEPass());
   manager.addPass(llvm::ConstantMergePass());
   manager.run(module, analyses);
-}
-
-/// Two versions are called through one declaration, and what one prepares may
-/// be kept for another.
-llvm::Error checkSame(llvm::ArrayRef<CFunction> functions,
-                      llvm::ArrayRef<CFunction> others,
-                      llvm::StringRef version) {
-  if (printCHeader(functions, {}) == printCHeader(others, {}))
-    return llvm::Error::success();
-  return llvm::createStringError(
-      "versions: expected the same arguments for each machine, found other "
-      "ones for '" +
-      version + "'; choose one packing with --pipeline-options=packing=NAME");
 }
 
 /// Compiles a module for one machine after the other.
@@ -144,6 +132,9 @@ private:
 /// Versions of the same functions, linked into one module one by one.
 class Versions {
 public:
+  /// The begin of the refusal of other arguments.
+  explicit Versions(llvm::StringLiteral refusal) : refusal(refusal) {}
+
   llvm::Error add(std::unique_ptr<llvm::Module> module,
                   llvm::ArrayRef<CFunction> theirs, llvm::StringRef name) {
     if (!all) {
@@ -151,8 +142,12 @@ public:
       functions.assign(theirs.begin(), theirs.end());
       return llvm::Error::success();
     }
-    if (llvm::Error error = checkSame(functions, theirs, name))
-      return error;
+    // They are called through one declaration, and what one of them prepares
+    // may be kept for another.
+    if (printCHeader(functions, {}) != printCHeader(theirs, {}))
+      return llvm::createStringError(
+          refusal + " '" + name +
+          "'; choose one packing with --pipeline-options=packing=NAME");
     if (llvm::Linker::linkModules(*all, std::move(module)))
       return llvm::createStringError("versions: linking them failed");
     return llvm::Error::success();
@@ -160,12 +155,17 @@ public:
 
   std::unique_ptr<llvm::Module> all;
   std::vector<CFunction> functions;
+
+private:
+  llvm::StringLiteral refusal;
 };
 
 /// All levels in one module, and the functions that choose.
 llvm::Expected<std::unique_ptr<llvm::Module>>
 compileLevels(Compiler &compiler, const CompileOptions &options) {
-  Versions versions;
+  Versions versions(
+      "dispatch: expected the same arguments at each level, found "
+      "other ones at");
   for (const DispatchLevel &level : getDispatchLevels()) {
     auto machine = createMachine(options.triple, level.cpu, level.features,
                                  options.optLevel);
@@ -207,7 +207,8 @@ translateForChip(Compiler &compiler, llvm::TargetMachine &machine,
 llvm::Expected<std::unique_ptr<llvm::Module>>
 compileChips(Compiler &compiler, const CompileOptions &options,
              llvm::TargetMachine &machine) {
-  Versions versions;
+  Versions versions("chip: expected the same arguments for each chip, found "
+                    "other ones for");
   for (const std::string &chip : options.chips) {
     auto module = translateForChip(compiler, machine, chip);
     if (!module)
@@ -316,15 +317,21 @@ std::string CompiledModule::printHeader(llvm::StringRef headerName,
 
 llvm::Error CompiledModule::writeDeviceCode(llvm::StringRef path,
                                             llvm::StringRef format) const {
-  if (deviceCode.size() != 1 || deviceCode.front().format != format)
-    return llvm::createStringError(
-        path + ": output, expected kernels of one chip in the format '" +
-        format + "', found " +
-        (deviceCode.size() == 1
-             ? "them in the format '" + deviceCode.front().format + "'"
-             : llvm::Twine(deviceCode.size()) + " modules of kernels"));
+  auto fail = [&](const llvm::Twine &expected, const llvm::Twine &found) {
+    return llvm::createStringError(path + ": output, expected " + expected +
+                                   ", found " + found);
+  };
+  if (chips.size() != 1)
+    return fail("one chip", llvm::join(chips, ", "));
+  if (deviceCode.size() != 1)
+    return fail("kernels in one module",
+                llvm::Twine(deviceCode.size()) + " modules");
+  const DeviceCode &code = deviceCode.front();
+  if (code.format != format)
+    return fail("kernels in the format '" + format + "'",
+                "'" + code.format + "'");
   return writeOutputFile(path, [&](llvm::raw_ostream &os) {
-    os << deviceCode.front().bytes;
+    os << code.bytes;
     return llvm::Error::success();
   });
 }

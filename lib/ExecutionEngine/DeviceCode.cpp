@@ -59,9 +59,12 @@ static bool isInToolkit(llvm::StringRef program) {
   return false;
 }
 
-llvm::Error ternary::checkAssembler(llvm::StringRef format) {
+llvm::Error ternary::checkFormat(llvm::StringRef format) {
   if (format == "isa")
     return llvm::Error::success();
+  if (format != "bin" && format != "fatbin")
+    return llvm::createStringError(
+        "format: expected isa, bin or fatbin, found '" + format + "'");
   llvm::SmallVector<llvm::StringRef> programs = {"ptxas"};
   if (format == "fatbin")
     programs.push_back("fatbinary");

@@ -14,8 +14,9 @@ namespace ternary {
 /// Adds the code in the `gpu.binary` ops of a lowered module.
 void collectDeviceCode(mlir::ModuleOp lowered, std::vector<DeviceCode> &code);
 
-/// Fails where a format of device code needs ptxas, and MLIR would not find it.
-llvm::Error checkAssembler(llvm::StringRef format);
+/// Fails where device code in this format cannot be made, or needs ptxas and MLIR
+/// would not find it.
+llvm::Error checkFormat(llvm::StringRef format);
 
 } // namespace ternary
 

@@ -150,9 +150,10 @@ llvm::Error ternary::addGPUWrappers(llvm::Module &module,
   GPUNames names(function.name);
   for (const std::string &name : {names.device, names.host, names.error})
     if (module.getFunction(name))
-      return llvm::createStringError("function '" + function.name +
-                                     "': expected the name '" + name +
-                                     "' to be free, found it taken");
+      return llvm::createStringError(
+          "function '" + name +
+          "' of the library: expected one of this name, found two: each "
+          "function NAME takes NAME_host and NAME_error as well");
   for (const std::string &chip : chips)
     module.getFunction(getChipVersion(function.name, chip))
         ->setLinkage(llvm::GlobalValue::InternalLinkage);

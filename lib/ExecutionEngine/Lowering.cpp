@@ -114,7 +114,7 @@ llvm::Expected<Phases> getGPUPhases(llvm::StringRef chip,
   pipeline->chip = chip.str();
   if (!options.deviceFormat.empty())
     pipeline->format = options.deviceFormat;
-  if (llvm::Error error = checkAssembler(pipeline->format))
+  if (llvm::Error error = checkFormat(pipeline->format))
     return std::move(error);
   return Phases{
       [=](mlir::OpPassManager &pm) { buildNVVMTensorPhase(pm, *pipeline); },

@@ -8,9 +8,9 @@
 // RUN: not ternary-compile %t/no.mlir -o %t/a.o 2>&1 | FileCheck %s --check-prefix=MISSING
 // MISSING: error: {{.*}}no.mlir: file, expected a readable mlir file, found: {{.*}}No such file or directory
 // RUN: not ternary-compile %s -o %t/a.obj 2>&1 | FileCheck %s --check-prefix=EXTENSION
-// EXTENSION: error: {{.*}}a.obj: output, expected a name that ends in .o, .so, .s or .ll, found '.obj'
+// EXTENSION: error: {{.*}}a.obj: output, expected a name that ends in .o, .so, .s, .ll, .ptx, .cubin or .fatbin, found '.obj'
 // RUN: not ternary-compile %s -o %t/a 2>&1 | FileCheck %s --check-prefix=BARE
-// BARE: error: {{.*}}a: output, expected a name that ends in .o, .so, .s or .ll, found no extension
+// BARE: error: {{.*}}a: output, expected a name that ends in .o, .so, .s, .ll, .ptx, .cubin or .fatbin, found no extension
 // RUN: not ternary-compile %s --entry good -o %t/no/a.o --emit-header %t/a.h 2>&1 | FileCheck %s --check-prefix=OUTPUT
 // OUTPUT: error: '{{.*}}no/a.o': cannot write: no such file or directory
 // RUN: not ternary-compile %s --entry good -o %t/a.o --emit-header %t/no/a.h 2>&1 | FileCheck %s --check-prefix=HEADER
@@ -27,7 +27,7 @@
 // RUN: not ternary-compile %s --entry good -o %t/a.o --mtriple=aarch64-linux-gnu --mcpu=dispatch 2>&1 | FileCheck %s --check-prefix=DISPATCH
 // DISPATCH: error: dispatch: expected an x86-64 machine, found aarch64-linux-gnu
 // RUN: not ternary-compile %s --entry good -o %t/a.o --target=tpu 2>&1 | FileCheck %s --check-prefix=TARGET
-// TARGET: error: target: expected cpu or reference, found 'tpu'
+// TARGET: error: target: expected cpu, cuda or reference, found 'tpu'
 // RUN: not ternary-compile %s --entry good -o %t/a.o --threads=-1 2>&1 | FileCheck %s --check-prefix=THREADS
 // THREADS: error: ternary-attach-target: expected 'threads' of 0 or more, found -1
 // RUN: not ternary-compile %s --entry good -o %t/a.o --pipeline-options=nonsense=1 2>&1 | FileCheck %s --check-prefix=OPTIONS

@@ -15,7 +15,7 @@
 // RUN: not ternary-run %s --entry f --calls x.json 2>&1 | FileCheck %s --check-prefix=BOTH
 // BOTH: error: calls: expected either --entry or --calls, found both
 // RUN: not ternary-run %s --entry f --target=tpu 2>&1 | FileCheck %s --check-prefix=TARGET
-// TARGET: error: target: expected cpu or reference, found 'tpu'
+// TARGET: error: target: expected cpu, cuda or reference, found 'tpu'
 // RUN: not ternary-run %s --entry f --check=cpu 2>&1 | FileCheck %s --check-prefix=CHECK-FLAG
 // CHECK-FLAG: error: check: expected reference, found 'cpu'
 // RUN: not ternary-run %s --entry f --byte-results=int16 2>&1 | FileCheck %s --check-prefix=BYTE

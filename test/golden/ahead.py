@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,36 +63,77 @@ def run_program(arguments: Sequence[str], folder: Path) -> None:
         raise Failure("\n".join([f"{arguments[0]}: exit status {done.returncode}", *lines]))
 
 
-# The C program.
+def halve(names: Sequence[str], attempt: Callable[[Sequence[str]], None],
+          give_up: Callable[[str, str], None]) -> None:
+    """Attempts all at once. Where that fails, halves until the guilty ones are alone,
+    and gives those up, each with its error."""
+    try:
+        attempt(names)
+    except Failure as failure:
+        if len(names) == 1:
+            give_up(names[0], str(failure))
+            return
+        middle = len(names) // 2
+        halve(names[:middle], attempt, give_up)
+        halve(names[middle:], attempt, give_up)
 
 
-def arguments_of(call: Call, text: str) -> list[tuple[np.ndarray, str]]:
-    """The arguments and their types in the function with this text."""
-    return list(zip(call.arguments, ARGUMENT.findall(text.splitlines()[0]), strict=True))
+def write_module(folder: Path, texts: Mapping[str, str]) -> None:
+    """Functions by name, as module.mlir."""
+    module = "".join(text.replace("@NAME", f"@{name}", 1) for name, text in texts.items())
+    (folder / "module.mlir").write_text(module, encoding="utf-8")
+
+
+# How C calls a function.
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What C passes for an argument or a result: an array that is read, an array of
+    these extents that is written, or a number."""
+
+    array: np.ndarray | None = None
+    result: tuple[str, tuple[int, ...]] | None = None
+    number: int = 0
+
+    @property
+    def num_bytes(self) -> int:
+        if self.array is not None:
+            return self.array.nbytes
+        dtype, shape = self.result
+        return int(np.prod(shape, dtype=np.int64)) * np.dtype(DTYPES[dtype]).itemsize
+
+
+def parameters_of(call: Call, text: str) -> list[Parameter]:
+    """The parameters for one call of the function with this text: behind an array the
+    extents that its type leaves open, results at the end."""
+    kinds = ARGUMENT.findall(text.splitlines()[0])
+    parameters = []
+    for array, kind in zip(call.arguments, kinds, strict=True):
+        if not kind.startswith("tensor"):
+            parameters.append(Parameter(number=int(array)))
+            continue
+        parameters.append(Parameter(array=np.ascontiguousarray(array)))
+        parameters += [Parameter(number=extent)
+                       for extent, size in zip(array.shape, kind[7:].split("x"))
+                       if size == "?"]
+    return parameters + [Parameter(result=result) for result in call.result_types]
 
 
 def write_call(call: Call, text: str) -> str:
     """C that makes one call of the function with this text."""
-    lines, parameters = [], []
-    for number, (array, kind) in enumerate(arguments_of(call, text)):
-        if not kind.startswith("tensor"):
-            parameters.append(str(int(array)))
-            continue
-        lines.append(f"  void *a{number} = read_array(in, {array.nbytes});")
-        parameters.append(f"a{number}")
-        parameters += [str(extent) for extent, size in zip(array.shape, kind[7:].split("x"))
-                       if size == "?"]
-    for number, (dtype, shape) in enumerate(call.result_types):
-        lines.append(f"  void *r{number} = make_array({num_bytes(dtype, shape)});")
-        parameters.append(f"r{number}")
-    lines.append(f"  {call.entry}({', '.join(parameters)});")
-    lines += [f"  write_array(out, r{number}, {num_bytes(dtype, shape)});"
-              for number, (dtype, shape) in enumerate(call.result_types)]
-    return "\n".join(["{", *lines, "}"])
-
-
-def num_bytes(dtype: str, shape: Sequence[int]) -> int:
-    return int(np.prod(shape, dtype=np.int64)) * np.dtype(DTYPES[dtype]).itemsize
+    before, values, after = [], [], []
+    for number, parameter in enumerate(parameters_of(call, text)):
+        if parameter.array is not None:
+            before.append(f"  void *p{number} = read_array(in, {parameter.num_bytes});")
+            values.append(f"p{number}")
+        elif parameter.result:
+            before.append(f"  void *p{number} = make_array({parameter.num_bytes});")
+            values.append(f"p{number}")
+            after.append(f"  write_array(out, p{number}, {parameter.num_bytes});")
+        else:
+            values.append(str(parameter.number))
+    return "\n".join(["{", *before, f"  {call.entry}({', '.join(values)});", *after, "}"])
 
 
 def write_program(calls: Iterable[Call], texts: Mapping[str, str]) -> str:
@@ -111,37 +152,30 @@ def run_ahead(compiler: Path, machine: Machine, batch: Batch) -> None:
     compile or to run are halved until the guilty one is alone."""
     texts = {name: text for text, name in batch.functions.items()}
 
-    def attempt(names: list[str]) -> None:
+    def attempt(names: Sequence[str]) -> None:
         calls = [call for call in batch.calls if call.entry in names]
         with tempfile.TemporaryDirectory(prefix="ternary-") as folder:
-            try:
-                run_calls(compiler, machine, Path(folder), calls,
-                          {name: texts[name] for name in names})
-            except Failure as failure:
-                error = str(failure)
-            else:
-                return
-        if len(names) == 1:
-            for call in calls:
+            run_calls(compiler, machine, Path(folder), calls,
+                      {name: texts[name] for name in names})
+
+    def give_up(name: str, error: str) -> None:
+        for call in batch.calls:
+            if call.entry == name:
                 call.error = error
-            return
-        attempt(names[:len(names) // 2])
-        attempt(names[len(names) // 2:])
 
     if texts:
-        attempt(list(texts))
+        halve(list(texts), attempt, give_up)
 
 
 def run_calls(compiler: Path, machine: Machine, folder: Path, calls: Sequence[Call],
               texts: Mapping[str, str]) -> None:
-    module = "".join(text.replace("@NAME", f"@{name}", 1) for name, text in texts.items())
-    (folder / "module.mlir").write_text(module, encoding="utf-8")
+    write_module(folder, texts)
     (folder / "program.c").write_text(write_program(calls, texts), encoding="utf-8")
     with (folder / "arguments").open("wb") as file:
         for call in calls:
-            for array, kind in arguments_of(call, texts[call.entry]):
-                if kind.startswith("tensor"):
-                    file.write(np.ascontiguousarray(array).tobytes())
+            for parameter in parameters_of(call, texts[call.entry]):
+                if parameter.array is not None:
+                    file.write(parameter.array.tobytes())
     run_program([str(compiler), "module.mlir", "-o", "module.o", "--emit-header", "module.h",
                  f"--mtriple={machine.triple}", f"--mcpu={machine.cpu}"], folder)
     run_program([machine.compiler, "-std=c11", "-static", f"-I{FOLDER}", "program.c",
@@ -151,7 +185,7 @@ def run_calls(compiler: Path, machine: Machine, folder: Path, calls: Sequence[Ca
     for call in calls:
         call.results = []
         for dtype, shape in call.result_types:
-            size = num_bytes(dtype, shape)
+            size = Parameter(result=(dtype, shape)).num_bytes
             call.results.append(np.frombuffer(results[:size], DTYPES[dtype]).reshape(shape))
             results = results[size:]
         call.error = ""

@@ -304,7 +304,8 @@ class Tally:
 def add_tool_options(parser: argparse.ArgumentParser, ahead: bool = False) -> None:
     """What every runner can be told about the tools; whether it can also compile
     ahead of time."""
-    parser.add_argument("--target", choices=("reference", "cpu"), required=True)
+    targets = ("reference", "cpu", "cuda") if ahead else ("reference", "cpu")
+    parser.add_argument("--target", choices=targets, required=True)
     parser.add_argument("--target-cpu", default="native", metavar="NAME",
                         help="LLVM name of the CPU that the target cpu compiles for")
     parser.add_argument("--tools", type=Path, default=ROOT / "build" / "bin",

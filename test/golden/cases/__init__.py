@@ -9,7 +9,7 @@ attributes. Rules on numbers get the tools and return arrays.
 from __future__ import annotations
 
 from . import infer, quantize, scalar, state, storage, train, update
-from .registry import BUILDERS, skip_reason, RULES, SKIPPED_OPS, Case
+from .registry import BUILDERS, RULES, SKIPPED_OPS, Case, compare_case, skip_reason
 
-__all__ = ["BUILDERS", "skip_reason", "RULES", "SKIPPED_OPS", "Case",
+__all__ = ["BUILDERS", "RULES", "SKIPPED_OPS", "Case", "compare_case", "skip_reason",
            "infer", "quantize", "scalar", "state", "storage", "train", "update"]

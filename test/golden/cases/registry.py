@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from harness import Tools
+from harness import Tools, compare
 from ir import Function
 
 
@@ -22,6 +22,17 @@ class Case:
     inputs: dict[str, np.ndarray]
     outputs: dict[str, np.ndarray]
     tolerances: dict[str, Any]
+
+
+def compare_case(case: Case, got: dict[str, np.ndarray]) -> list[str]:
+    """One line per expected array that is wrong."""
+    errors = []
+    for name, want in case.outputs.items():
+        if name not in got:
+            errors.append(f"{name}: not computed")
+        elif difference := compare(got[name], want, case.tolerances[name]):
+            errors.append(f"{name}{difference}")
+    return errors
 
 
 Builder = Callable[[Function, Case], None]
