@@ -58,7 +58,7 @@
 // DYNAMIC-NOT: NEEDED{{.*}}libm.so
 // DYNAMIC-NOT: NEEDED{{.*}}libcuda
 
-// PTX needs no toolkit.
+// Kernels alone need no toolkit.
 // RUN: env PATH=%t ternary-compile %s -o %t/layer.ptx --target=cuda --chip=sm_80
 // RUN: FileCheck %s --check-prefix=PTX --input-file=%t/layer.ptx
 // PTX:     .version 8.0

@@ -5,8 +5,8 @@
 runs the cases of DIR from number FIRST on, and prints a line of JSON for each: its
 number and its errors; or one line with the reason why nothing runs. Every buffer lies
 between guard bytes that no call may change, nor what a call only reads. Each function
-is called on the device's memory, and then on the host's, which has to give the same
-bytes. A case that spoils the context, or hangs, ends the process.
+is called on the device's memory, replayed there from a graph that it was captured into,
+and called on the host's memory, which all has to give the same bytes. A case that spoils the context, or hangs, ends the process.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from harness import Tally
 from prebuilt import Prebuilt, PrebuiltCall, PrebuiltCase, load
 
 GUARD = 1024
+CAPTURE_THREAD = 1  # CU_STREAM_CAPTURE_MODE_THREAD_LOCAL
 GUARD_BYTE, STALE_BYTE = 0xA5, 0x5A
 CASE_TIMEOUT_S = 120
 MAX_PROCESSES = 40  # each costs the time to load the libraries again
@@ -115,6 +116,21 @@ class Driver:
         for address in addresses:
             self._library.cuMemFree_v2(ctypes.c_void_p(address))
 
+    def replay(self, enqueue: Callable[[], None]) -> None:
+        """Captures what is enqueued into a graph, and launches that."""
+        graph, program = ctypes.c_void_p(), ctypes.c_void_p()
+        self.call("cuStreamBeginCapture_v2", self.stream, ctypes.c_int(CAPTURE_THREAD))
+        try:
+            enqueue()
+        finally:
+            self.call("cuStreamEndCapture", self.stream, ctypes.byref(graph))
+        self.call("cuGraphInstantiateWithFlags", ctypes.byref(program), graph,
+                  ctypes.c_ulonglong(0))
+        self.call("cuGraphLaunch", program, self.stream)
+        self.synchronize()
+        self.call("cuGraphExecDestroy", program)
+        self.call("cuGraphDestroy", graph)
+
     def synchronize(self) -> None:
         self.call("cuStreamSynchronize", self.stream)
 
@@ -148,14 +164,15 @@ def check_buffers(arrays: Sequence[Parameter], before: Sequence[np.ndarray],
             for parameter, new in zip(arrays, after) if parameter.result]
 
 
-def run_on_device(driver: Driver, library: ctypes.CDLL, call: PrebuiltCall,
+def run_on_device(driver: Driver, call: PrebuiltCall,
+                  enqueue: Callable[[Sequence[int]], None], where: str,
                   ) -> list[np.ndarray]:
+    """The results of what is enqueued with the addresses of the arrays."""
     arrays = arrays_of(call)
     before = [surround(parameter) for parameter in arrays]
     addresses = [driver.upload(buffer) for buffer in before]
     try:
-        call_function(library, call.entry, "", call.parameters,
-                      [address + GUARD for address in addresses], [driver.stream])
+        enqueue([address + GUARD for address in addresses])
         driver.synchronize()
     except CallError:
         driver.free(addresses)
@@ -163,7 +180,7 @@ def run_on_device(driver: Driver, library: ctypes.CDLL, call: PrebuiltCall,
     after = [driver.download(address, len(buffer))
              for address, buffer in zip(addresses, before)]
     driver.free(addresses)
-    return check_buffers(arrays, before, after, "device")
+    return check_buffers(arrays, before, after, where)
 
 
 def run_on_host(library: ctypes.CDLL, call: PrebuiltCall) -> list[np.ndarray]:
@@ -183,12 +200,20 @@ def arrays_of(call: PrebuiltCall) -> list[Parameter]:
 def run_call(driver: Driver, library: ctypes.CDLL, call: PrebuiltCall,
              ) -> dict[str, np.ndarray]:
     """The results by name."""
-    on_device = run_on_device(driver, library, call)
-    on_host = run_on_host(library, call)
-    for name, first, second in zip(call.names, on_device, on_host):
-        if first.tobytes() != second.tobytes():
-            raise CallError(f"{name}: the functions on device and host arrays differ", 0)
-    return dict(zip(call.names, on_device, strict=True))
+    def enqueue(addresses: Sequence[int]) -> None:
+        call_function(library, call.entry, "", call.parameters, addresses, [driver.stream])
+
+    def replay(addresses: Sequence[int]) -> None:
+        driver.replay(lambda: enqueue(addresses))
+
+    results = run_on_device(driver, call, enqueue, "device")
+    others = {"a graph": run_on_device(driver, call, replay, "device, from a graph"),
+              "host arrays": run_on_host(library, call)}
+    for way, found in others.items():
+        for name, first, second in zip(call.names, results, found):
+            if first.tobytes() != second.tobytes():
+                raise CallError(f"{name}: by {way} other bytes than by a call", 0)
+    return dict(zip(call.names, results, strict=True))
 
 
 class Runner:

@@ -49,7 +49,7 @@ class Prebuilt:
 # Compiling.
 
 
-def compile_libraries(compiler: Path, chip: str, batch: Batch, folder: Path,
+def compile_libraries(compiler: Path, flags: Sequence[str], batch: Batch, folder: Path,
                       ) -> dict[str, str]:
     """Writes libraries with all functions that compile, and the errors of the others
     into their calls. Returns the library of each function."""
@@ -61,7 +61,7 @@ def compile_libraries(compiler: Path, chip: str, batch: Batch, folder: Path,
         with tempfile.TemporaryDirectory(prefix="ternary-") as work:
             write_module(Path(work), {name: texts[name] for name in names})
             run_program([str(compiler), "module.mlir", "-o", str(folder / library),
-                         "--target=cuda", f"--chip={chip}"], Path(work))
+                         "--target=cuda", *flags], Path(work))
         libraries.update(dict.fromkeys(names, library))
 
     def give_up(name: str, error: str) -> None:

@@ -3,7 +3,8 @@
 
     run_golden.py --vectors DIR --target reference|cpu [--target-cpu NAME]
                   [--target-triple TRIPLE] [--op NAME] [--every N] [--tools DIR]
-    run_golden.py --vectors DIR --target cuda --prebuild OUT [--chip sm_90a] [...]
+    run_golden.py --vectors DIR --target cuda --prebuild OUT [--chip sm_90a]
+                  [--device-code isa|bin|fatbin]
     run_golden.py --target cuda --from OUT
 
 DIR holds a manifest.json and the .npz files that it names. Every case of an op
@@ -184,7 +185,8 @@ def prebuild(options: argparse.Namespace) -> int:
         else:
             plans += plan(batch, cases)
     options.prebuild.mkdir(parents=True, exist_ok=True)
-    libraries = compile_libraries(tools.folder / "ternary-compile", options.chip, batch,
+    flags = [f"--chip={options.chip}", f"--pipeline-options=format={options.device_code}"]
+    libraries = compile_libraries(tools.folder / "ternary-compile", flags, batch,
                                   options.prebuild)
     texts = {name: text for text, name in batch.functions.items()}
     built = [PrebuiltCase(current.case, current.errors, [
@@ -228,6 +230,8 @@ def main() -> int:
     parser.add_argument("--from", dest="prebuilt", type=Path, metavar="OUT",
                         help="run what --prebuild has written")
     parser.add_argument("--chip", default="sm_90a", help="chip to compile for")
+    parser.add_argument("--device-code", default="isa", choices=("isa", "bin", "fatbin"),
+                        help="isa is PTX, which the driver compiles; the others need ptxas")
     add_tool_options(parser, ahead=True)
     options = parser.parse_args()
     check_options(options)
