@@ -87,8 +87,10 @@ struct Flags {
                        cl::init(1e-6), cl::cat(category)};
   cl::opt<unsigned> repetitions{
       "time",
-      cl::desc("time this many calls and print median, interquartile "
-               "range and minimum in microseconds"),
+      cl::desc(
+          "time this many calls and print median, interquartile range and "
+          "minimum in microseconds; on a GPU from the begin of one to that "
+          "of the next, with all arrays there"),
       cl::init(0), cl::value_desc("n"), cl::cat(category)};
   cl::opt<std::string> pipelineOptions{
       "pipeline-options",
