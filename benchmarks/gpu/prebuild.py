@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+"""Compiles the layers that run.py times into libraries for a machine with a GPU.
+
+    benchmarks/gpu/prebuild.py DIR [--chip sm_90a] [--build build]
+
+DIR gets a library per suite and cases.json; with this folder it is all that the other
+machine needs beside Python, PyTorch and CuPy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+from pathlib import Path
+
+from cases import all_cases
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--chip", default="sm_90a")
+    parser.add_argument("--build", type=Path, default=ROOT / "build")
+    options = parser.parse_args()
+    options.directory.mkdir(parents=True, exist_ok=True)
+    suites: dict[str, list] = {}
+    for case in all_cases():
+        suites.setdefault(case.suite, []).append(case)
+    for suite, cases in suites.items():
+        source = options.directory / f"{suite}.mlir"
+        source.write_text("".join(case.source() for case in cases))
+        library = options.directory / f"{suite}.so"
+        subprocess.run(
+            [options.build / "bin" / "ternary-compile", source, "-o", library,
+             "--target=cuda", f"--chip={options.chip}"], check=True)
+        print(f"{library}: {len(cases)} layers", flush=True)
+    rows = [case.row() | {"name": case.name} for case in all_cases()]
+    (options.directory / "cases.json").write_text(json.dumps(rows, indent=1))
+
+
+if __name__ == "__main__":
+    main()

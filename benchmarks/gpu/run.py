@@ -1,0 +1,291 @@
+#!/usr/bin/env python3
+"""Checks and times prebuilt layers on a GPU, beside a plain read and PyTorch.
+
+    benchmarks/gpu/run.py DIR --json FILE [--suites decode,prefill] [--seconds 500]
+
+DIR is what prebuild.py made. Each call is captured into a CUDA graph together with calls
+on other copies of its weights, which are more than the L2 cache holds; graphs are timed
+in shuffled order with pauses, each behind replays that are not counted. A row has the median of the time per call and the
+interquartile range; nothing that is wrong is timed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import json
+import random
+import statistics
+import time
+from pathlib import Path
+
+import cupy
+import torch
+
+from cases import Case
+
+COPY_BYTES = 192 << 20  # of weights, together: more than L2
+MOST_COPIES = 64
+SAMPLES = 11
+SAMPLE_US = 1500
+PAUSE_S = 0.004
+
+READ_KERNEL = cupy.RawKernel(r"""
+extern "C" __global__ void read(const uint4 *data, long long count, int *out) {
+  long long step = (long long)gridDim.x * blockDim.x;
+  long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+  unsigned sum = 0;
+  for (; i + 3 * step < count; i += 4 * step) {
+    uint4 w[4];
+#pragma unroll
+    for (int j = 0; j < 4; ++j)
+      asm volatile("ld.global.L1::no_allocate.v4.u32 {%0,%1,%2,%3}, [%4];"
+          : "=r"(w[j].x), "=r"(w[j].y), "=r"(w[j].z), "=r"(w[j].w)
+          : "l"(data + i + j * step));
+#pragma unroll
+    for (int j = 0; j < 4; ++j) sum += w[j].x ^ w[j].y ^ w[j].z ^ w[j].w;
+  }
+  for (; i < count; i += step) {
+    uint4 w = data[i];
+    sum += w.x ^ w.y ^ w.z ^ w.w;
+  }
+  if (sum == 0x9e3779b9u) out[0] = 1;
+}""", "read")
+
+
+class Stream:
+    """A stream of PyTorch, for CuPy."""
+
+    def __init__(self, address: int) -> None:
+        self.address = address
+
+    def __cuda_stream__(self) -> tuple[int, int]:
+        return (0, self.address)
+
+
+class Library:
+    """A suite's functions; they take addresses and a stream."""
+
+    def __init__(self, path: Path) -> None:
+        self._library = ctypes.CDLL(str(path))
+
+    def call(self, name: str, *tensors: torch.Tensor) -> None:
+        pointers = [ctypes.c_void_p(tensor.data_ptr()) for tensor in tensors]
+        stream = ctypes.c_void_p(torch.cuda.current_stream().cuda_stream)
+        if self._library[name](*pointers, stream) != 0:
+            error = self._library[name + "_error"]
+            error.restype = ctypes.c_char_p
+            raise RuntimeError(f"{name}: {error().decode()}")
+
+
+class Layer:
+    """Operands of a case, with so many copies of the weights that none stays in L2."""
+
+    def __init__(self, case: Case, library: Library) -> None:
+        self.case, self.library = case, library
+        generator = torch.Generator(device="cuda").manual_seed(case.n + case.k + case.m)
+
+        def integers(low: int, high: int, *shape: int) -> torch.Tensor:
+            return torch.randint(low, high, shape, generator=generator, device="cuda",
+                                 dtype=torch.int8)
+
+        self.trits = integers(-1, 2, case.n, case.k)
+        self.x = integers(-128, 128, case.m, case.k)
+        self.scale = torch.rand(case.scale_shape, generator=generator, device="cuda") + 0.5
+        self.factor = torch.rand(case.m, generator=generator, device="cuda") / 100
+        self.y = torch.empty(case.m, case.n, device="cuda", dtype=torch.float16)
+        tiles = (-(-case.n // 16), -(-case.k // 128), 32, 16)
+        packed = torch.empty(tiles, device="cuda", dtype=torch.int8)
+        library.call(case.name + "_pack", self.trits, packed)
+        copies = max(1, min(MOST_COPIES, COPY_BYTES // packed.numel() + 1))
+        self.weights = [packed] + [packed.clone() for _ in range(copies - 1)]
+        # Copies of scales count where there is one per group.
+        self.scales = [self.scale.clone() if case.group else self.scale
+                       for _ in range(copies)]
+
+    @property
+    def read_bytes(self) -> int:
+        scales = self.scale.numel() * 4 if self.case.group else 0
+        return self.weights[0].numel() + scales
+
+    def call(self, copy: int) -> None:
+        self.library.call(self.case.name, self.x, self.weights[copy], self.scales[copy],
+                          self.factor, self.y)
+
+    def expected(self) -> torch.Tensor:
+        x, w = self.x.double(), self.trits.double()
+        if self.case.group:
+            scale = self.scale.double().repeat_interleave(self.case.group, 1)
+            w = w * scale[:, :self.case.k]
+            y = x @ w.T
+        else:
+            y = (x @ w.T) * self.scale.double()
+        return y * self.factor.double()[:, None]
+
+    def error(self) -> float:
+        """The largest difference, over what rounding to f16 allows."""
+        self.y.fill_(float("nan"))
+        self.call(0)
+        expected = self.expected()
+        difference = (self.y.double() - expected).abs()
+        bound = expected.abs() * 2.0 ** -10 + 1e-5 * expected.abs().max() + 1e-12
+        worst = (difference / bound).max()
+        return float(worst) if not torch.isnan(worst) else float("inf")
+
+
+# What is timed: functions of the number of a copy.
+
+
+def read_call(layer: Layer):
+    data = [cupy.asarray(weight.view(-1)) for weight in layer.weights]
+    extra = layer.read_bytes - layer.weights[0].numel()
+    if extra:
+        data = [cupy.zeros(layer.read_bytes, cupy.int8) for _ in layer.weights]
+    out = cupy.zeros(1, cupy.int32)
+    count = layer.read_bytes // 16
+    blocks = max(1, min(132 * 8, -(-count // (256 * 4))))
+
+    def call(copy: int) -> None:
+        stream = torch.cuda.current_stream().cuda_stream
+        with cupy.cuda.Stream.from_external(Stream(stream)):
+            READ_KERNEL((blocks,), (256,), (data[copy], count, out))
+    return call
+
+
+def bf16_call(layer: Layer):
+    case = layer.case
+    copies = max(1, min(len(layer.weights), COPY_BYTES // (2 * case.n * case.k) + 1))
+    weight = layer.trits.to(torch.bfloat16)
+    weights = [weight.clone() for _ in range(copies)]
+    x = layer.x.to(torch.bfloat16)
+    out = torch.empty(case.m, case.n, device="cuda", dtype=torch.bfloat16)
+    return lambda copy: torch.mm(x, weights[copy % copies].T, out=out)
+
+
+def int_mm_call(layer: Layer):
+    if layer.case.m <= 16:
+        return None
+    weight = layer.trits.T
+    return lambda copy: torch._int_mm(layer.x, weight)
+
+
+def fp8_call(layer: Layer):
+    if layer.case.m < 16:
+        return None
+    x = layer.x.to(torch.bfloat16).to(torch.float8_e4m3fn)
+    weight = layer.trits.to(torch.bfloat16).to(torch.float8_e4m3fn).T
+    one = torch.ones((), device="cuda")
+    return lambda copy: torch._scaled_mm(x, weight, scale_a=one, scale_b=one,
+                                         out_dtype=torch.bfloat16)
+
+
+PEERS = {"read": read_call, "cublas_bf16": bf16_call, "int_mm": int_mm_call,
+         "cublas_fp8": fp8_call}
+
+
+class Timed:
+    """A graph of calls on all copies, and its samples."""
+
+    def __init__(self, call, copies: int) -> None:
+        self.call, self.copies = call, copies  # the graph reads what the call holds
+        call(0)
+        torch.cuda.synchronize()
+        self.graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self.graph):
+            for copy in range(copies):
+                call(copy)
+        self.samples: list[float] = []
+        self.replays = 1
+        self.replays = max(1, round(SAMPLE_US / (self._time() * copies)))
+
+    def _time(self) -> float:
+        begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        for _ in range(2 * self.replays):  # the clocks rise
+            self.graph.replay()
+        begin.record()
+        for _ in range(self.replays):
+            self.graph.replay()
+        end.record()
+        end.synchronize()
+        return begin.elapsed_time(end) * 1e3 / (self.copies * self.replays)
+
+    def sample(self) -> None:
+        self.samples.append(self._time())
+
+
+def measure(layer: Layer) -> list[dict]:
+    timed = {"ternary": Timed(layer.call, len(layer.weights))}
+    skipped = {}
+    for name, make in PEERS.items():
+        try:
+            call = make(layer)
+            if call:
+                timed[name] = Timed(call, len(layer.weights))
+        except RuntimeError as error:
+            skipped[name] = str(error).splitlines()[0]
+    for _ in range(SAMPLES):
+        order = list(timed.values())
+        random.shuffle(order)
+        for one in order:
+            time.sleep(PAUSE_S)
+            one.sample()
+    rows = []
+    for name, one in timed.items():
+        low, median, high = statistics.quantiles(one.samples, n=4)
+        rows.append(layer.case.row() | {
+            "impl": name, "median_us": median, "iqr_us": high - low,
+            "bytes": layer.read_bytes, "samples": len(one.samples)})
+    return rows + [layer.case.row() | {"impl": name, "skipped": reason}
+                   for name, reason in skipped.items()]
+
+
+def describe(rows: list[dict]) -> str:
+    times = {row["impl"]: row["median_us"] for row in rows if "median_us" in row}
+    case = rows[0]
+    ours = times.get("ternary", float("nan"))
+    ratios = " ".join(f"{name} {time_us / ours:.2f}x" for name, time_us in times.items()
+                      if name != "ternary")
+    rate = 2e-6 * case["m"] * case["n"] * case["k"] / ours
+    return (f"{case['suite']} {case['n']}x{case['k']} m={case['m']}: {ours:.2f} us, "
+            f"{rate:.0f} TOP/s; {ratios}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--json", type=Path, required=True)
+    parser.add_argument("--suites", default="odd,decode,group,prefill")
+    parser.add_argument("--seconds", type=float, default=500)
+    options = parser.parse_args()
+    start = time.monotonic()
+    result = {"date": time.strftime("%Y-%m-%d"), "chip": torch.cuda.get_device_name(),
+              "torch": torch.__version__, "rows": [], "wrong": [], "checked": 0}
+    cases = [Case(**{key: value for key, value in row.items() if key != "name"})
+             for row in json.loads((options.directory / "cases.json").read_text())]
+    wanted = options.suites.split(",")
+    try:
+        for suite in wanted:
+            library = Library(options.directory / f"{suite}.so")
+            for case in (case for case in cases if case.suite == suite):
+                if time.monotonic() - start > options.seconds:
+                    print("out of time", flush=True)
+                    return
+                layer = Layer(case, library)
+                error = layer.error()
+                result["checked"] += 1
+                if error > 1:
+                    result["wrong"].append(case.row() | {"error": error})
+                    print(f"{case.name}: wrong, {error:.3g} times the bound", flush=True)
+                    continue
+                if suite != "odd":
+                    rows = measure(layer)
+                    result["rows"] += rows
+                    print(describe(rows), flush=True)
+    finally:
+        options.json.write_text(json.dumps(result, indent=1))
+        print(f"{result['checked'] - len(result['wrong'])} passed, "
+              f"{len(result['wrong'])} failed", flush=True)
+
+
+if __name__ == "__main__":
+    main()
