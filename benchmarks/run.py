@@ -82,8 +82,8 @@ def parse_options() -> argparse.Namespace:
     add("--peers", metavar="A,B", help="names, all (the default) or none")
     add("--peer-so", metavar="PATH", action="append", default=[], type=Path,
         help="library of a further peer, see benchmarks/peer.h")
-    add("--packings", metavar="A,B", default="auto,cpu_panel2,cpu_panel3",
-        help="packings of our weights; default auto,cpu_panel2,cpu_panel3")
+    add("--packings", metavar="A,B", default="auto,cpu_rows2,cpu_rows3",
+        help="packings of our weights; default auto,cpu_rows2,cpu_rows3")
     add("--cpus", metavar="A,B", default="native",
         help="CPUs to compile our kernels for; default native")
     add("--json", metavar="FILE", type=Path, help="write the rows to this file")

@@ -35,12 +35,24 @@ def base3(trits: np.ndarray) -> np.ndarray:
 
 def panel(trits: np.ndarray, vectors: int, digits: int, radix: int) -> np.ndarray:
     """[panel][block of columns][vector][row, column] of cpu_panel2 and cpu_panel3."""
-    padded = pad(trits, 16 * vectors, 4 * digits) + 1
+    split = split_panels(trits, vectors, digits)
+    return combine(split.transpose(0, 3, 1, 2, 5, 4), radix).reshape(
+        split.shape[0], split.shape[3], vectors, 64)
+
+
+def rows(trits: np.ndarray, vectors: int, digits: int, radix: int) -> np.ndarray:
+    """The same of cpu_rows2 and cpu_rows3."""
+    split = split_panels(trits, digits, vectors)
+    return combine(split.transpose(0, 3, 4, 2, 5, 1), radix).reshape(
+        split.shape[0], split.shape[3], vectors, 64)
+
+
+def split_panels(trits: np.ndarray, blocks: int, words: int) -> np.ndarray:
+    """Codes by panel, block of rows, row, block of columns, word and column."""
+    padded = pad(trits, 16 * blocks, 4 * words) + 1
     n, k = padded.shape
-    split = padded.view(np.uint8).reshape(n // (16 * vectors), vectors, 16,
-                                          k // (4 * digits), digits, 4)
-    ordered = split.transpose(0, 3, 1, 2, 5, 4)
-    return combine(ordered, radix).reshape(*ordered.shape[:3], 64)
+    return padded.view(np.uint8).reshape(n // (16 * blocks), blocks, 16,
+                                         k // (4 * words), words, 4)
 
 
 PACK = {
@@ -48,6 +60,8 @@ PACK = {
     "base3": base3,
     "cpu_panel2": lambda trits: panel(trits, 4, 4, 4),
     "cpu_panel3": lambda trits: panel(trits, 2, 5, 3),
+    "cpu_rows2": lambda trits: rows(trits, 4, 4, 4),
+    "cpu_rows3": lambda trits: rows(trits, 2, 5, 3),
 }
 
 
@@ -57,4 +71,6 @@ def byte_shape(packing: str, n: int, k: int) -> tuple[int, ...]:
         "base3": (-(-n * k // 5),),
         "cpu_panel2": (-(-n // 64), -(-k // 16), 4, 64),
         "cpu_panel3": (-(-n // 32), -(-k // 20), 2, 64),
+        "cpu_rows2": (-(-n // 64), -(-k // 16), 4, 64),
+        "cpu_rows3": (-(-n // 80), -(-k // 8), 2, 64),
     }[packing]

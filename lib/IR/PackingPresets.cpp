@@ -70,6 +70,14 @@ constexpr Preset kPresets[] = {
      "#ternary.packing<radix = 3, codes = [0, 1, 2], unused = forbid, "
      "pad = 0, ragged = pad, n = [*, 2, 16], k = [*, 5, 4], "
      "bytes = [[n0], [k0], [n1], [n2, k2]], digit = k1, order = lsb>"},
+    {"cpu_rows2",
+     "#ternary.packing<radix = 4, codes = [0, 1, 2], unused = forbid, "
+     "pad = 0, ragged = pad, n = [*, 4, 16], k = [*, 4, 4], "
+     "bytes = [[n0], [k0], [k1], [n2, k2]], digit = n1, order = lsb>"},
+    {"cpu_rows3",
+     "#ternary.packing<radix = 3, codes = [0, 1, 2], unused = forbid, "
+     "pad = 0, ragged = pad, n = [*, 5, 16], k = [*, 2, 4], "
+     "bytes = [[n0], [k0], [k1], [n2, k2]], digit = n1, order = lsb>"},
     {"gpu_tile2",
      "#ternary.packing<radix = 4, codes = [3, 0, 1], unused = forbid, "
      "pad = 0, ragged = pad, n = [*, 2, 8], k = [*, 4, 4, 2, 4], "

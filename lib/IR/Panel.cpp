@@ -19,18 +19,23 @@ std::optional<PanelShape> ternary::getPanelShape(PackingAttrInterface packing) {
     return std::nullopt;
   ArrayRef<int64_t> rows = attr.getRowFactors();
   ArrayRef<int64_t> columns = attr.getColumnFactors();
-  constexpr int64_t k0 = kColumnBase, k1 = k0 + 1, k2 = k0 + 2;
-  constexpr int64_t axes[] = {0,        kAxisEnd, k0, kAxisEnd, 1,
-                              kAxisEnd, 2,        k2, kAxisEnd};
+  // One of n1 and k1 is the axis of vectors, the other one the digit.
+  constexpr int64_t n1 = 1, k0 = kColumnBase, k1 = k0 + 1, k2 = k0 + 2;
+  bool digitsAreRows = attr.getDigit() == n1;
+  const int64_t axes[] = {
+      0,        kAxisEnd, k0, kAxisEnd, digitsAreRows ? k1 : n1,
+      kAxisEnd, 2,        k2, kAxisEnd};
   constexpr int64_t codes[] = {0, 1, 2};
   if (rows.size() != 3 || columns.size() != 3 || rows[0] != kStar ||
-      columns[0] != kStar || columns[2] != 4 || attr.getDigit() != k1 ||
+      columns[0] != kStar || columns[2] != 4 ||
+      (!digitsAreRows && attr.getDigit() != k1) ||
       attr.getAxes() != ArrayRef(axes) || attr.getCodes() != ArrayRef(codes))
     return std::nullopt;
   // Register-level ops know these two radices.
   if (attr.getRadix() != 3 && attr.getRadix() != 4)
     return std::nullopt;
-  return PanelShape{attr.getRadix(), columns[1], rows[1], rows[2]};
+  return PanelShape{attr.getRadix(), rows[1], columns[1], rows[2],
+                    digitsAreRows};
 }
 
 std::optional<DigitRuns> ternary::getDigitRuns(PackingAttrInterface packing) {

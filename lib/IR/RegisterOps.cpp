@@ -40,13 +40,14 @@ static LogicalResult verifySameTypes(Operation *op, StringRef name,
 
 LogicalResult DotOp::verify() {
   // (dot_c1)
-  if (failed(verifyDigits(*this, getRadix(), getActivations().size())))
+  size_t digits = getAccumulators().size(),
+         activations = getActivations().size();
+  if (failed(verifyDigits(*this, getRadix(), digits)))
     return failure();
-  // SameVariadicOperandSize divides and drops a remainder.
-  if (getNumOperands() != 1 + 2 * getActivations().size())
-    return emitOpError() << "expected as many accumulators as activations, "
-                            "found "
-                         << getNumOperands() - 1 << " vectors in all";
+  if (activations != digits && activations != 1)
+    return emitOpError() << "expected one activation vector or one per "
+                            "accumulator, found "
+                         << activations << " for " << digits;
   if (getNumResults() != getAccumulators().size())
     return emitOpError() << "expected " << getAccumulators().size()
                          << " results, found " << getNumResults();
@@ -72,6 +73,12 @@ LogicalResult DotFinishOp::verify() {
   // (dot_finish_c1)
   if (failed(verifyDigits(*this, getRadix(), getAccumulators().size())))
     return failure();
+  // (dot_finish_c4)
+  if (std::optional<uint64_t> digit = getDigit();
+      digit && *digit >= getAccumulators().size())
+    return emitOpError() << "expected 'digit' of 0 to "
+                         << getAccumulators().size() - 1 << ", found "
+                         << int64_t(*digit);
   // (dot_finish_c2) (dot_finish_c3)
   return failure(failed(verifySameTypes(*this, "accumulators",
                                         getAccumulators().getTypes(),
@@ -142,7 +149,6 @@ ParseResult DotOp::parse(OpAsmParser &parser, OperationState &result) {
   OpAsmParser::UnresolvedOperand bytes;
   Operands activations, accumulators;
   Type byteType, laneType;
-  SMLoc loc = parser.getCurrentLocation();
   if (parser.parseOperand(bytes) || parser.parseComma() ||
       parseList(parser, activations) || parser.parseComma() ||
       parseList(parser, accumulators) ||
@@ -153,10 +159,8 @@ ParseResult DotOp::parse(OpAsmParser &parser, OperationState &result) {
       parser.resolveOperands(activations, byteType, result.operands) ||
       parser.resolveOperands(accumulators, laneType, result.operands))
     return failure();
-  if (activations.size() != accumulators.size())
-    return parser.emitError(loc)
-           << "expected one accumulator per activation vector, found "
-           << accumulators.size() << " for " << activations.size();
+  result.getOrAddProperties<Properties>().setOperandSegmentSizes(
+      {1, int32_t(activations.size()), int32_t(accumulators.size())});
   result.addTypes(SmallVector<Type>(accumulators.size(), laneType));
   return success();
 }
@@ -166,7 +170,8 @@ void DotOp::print(OpAsmPrinter &printer) {
   printList(printer, getActivations());
   printer << ", ";
   printList(printer, getAccumulators());
-  printer.printOptionalAttrDict((*this)->getAttrs());
+  printer.printOptionalAttrDict((*this)->getAttrs(),
+                                getOperandSegmentSizeAttr());
   printer << " : " << getBytes().getType() << ", "
           << (getNumResults() ? Type(getResultTypes().front())
                               : Type(getBytes().getType()));

@@ -234,23 +234,28 @@ module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx51
 
 // -----
 
-// With VBMI digits of base 3 are looked up: four of them become fields of two
-// bits, the fifth has a table of its own.
+// With VBMI digits of base 3 are looked up: what is left of a byte modulo 81
+// becomes four fields of two bits, and the rest the fifth digit.
 
 // CHECK-LABEL: func.func @tables(
-// CHECK-COUNT-2: llvm.call_intrinsic "llvm.x86.avx512.vpermi2var.qi.512"
-// CHECK: %[[FIELDS:.*]] = arith.select
+// CHECK-SAME: %[[B:[^:]*]]: vector<64xi8>
+// CHECK-DAG: %[[LESS162:.*]] = arith.constant dense<94> : vector<64xi8>
+// CHECK-DAG: %[[LESS81:.*]] = arith.constant dense<-81> : vector<64xi8>
+// CHECK: %[[A:.*]] = arith.addi %[[B]], %[[LESS162]]
+// CHECK: %[[M:.*]] = arith.minui %[[B]], %[[A]]
+// CHECK: %[[A:.*]] = arith.addi %[[M]], %[[LESS81]]
+// CHECK: %[[R:.*]] = arith.minui %[[M]], %[[A]]
+// CHECK: %[[FIELDS:.*]] = llvm.call_intrinsic "llvm.x86.avx512.vpermi2var.qi.512"(%{{.*}}, %[[R]], %{{.*}})
 // CHECK-COUNT-4: arith.andi %[[FIELDS]], %{{.*}}
-// CHECK-COUNT-2: llvm.call_intrinsic "llvm.x86.avx512.vpermi2var.qi.512"
-// CHECK: %[[FIFTH:.*]] = arith.select
+// CHECK: %[[REST:.*]] = arith.subi %[[B]], %[[R]]
+// CHECK: %[[FIFTH:.*]] = llvm.call_intrinsic "llvm.x86.avx512.permvar.qi.512"(%{{.*}}, %[[REST]])
 // CHECK-COUNT-4: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
 // CHECK: %[[A:.*]] = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%{{.*}}, %[[FIFTH]], %{{.*}})
 // CHECK-COUNT-3: arith.shrsi
 // CHECK-NOT: arith.shrsi
 // CHECK: return
 // CHECK-LABEL: func.func @table(
-// CHECK-COUNT-2: llvm.call_intrinsic "llvm.x86.avx512.vpermi2var.qi.512"
-// CHECK: arith.select
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.vpermi2var.qi.512"
 // CHECK-NOT: arith.divui
 module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx512vbmi", threads = 1>} {
   func.func @tables(%b: vector<64xi8>, %x: vector<64xi8>, %c: vector<16xi32>) -> vector<16xi32> {
@@ -261,6 +266,49 @@ module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx51
   func.func @table(%b: vector<64xi8>) -> vector<64xi8> {
     %t = ternary.decode %b {radix = 3 : i64, digit = 3 : i64, offset = 1 : i64} : vector<64xi8>
     return %t : vector<64xi8>
+  }
+}
+
+// -----
+
+// Digits that share their activations are not taken apart: products are those
+// of the fields up to each, and of whole bytes. Their sums are.
+
+// CHECK-LABEL: func.func @shared2(
+// CHECK-SAME: %[[B:[^:]*]]: vector<64xi8>, %[[X:[^:]*]]: vector<64xi8>
+// CHECK-DAG: %[[MASK0:.*]] = arith.constant dense<3> : vector<64xi8>
+// CHECK-DAG: %[[MASK1:.*]] = arith.constant dense<15> : vector<64xi8>
+// CHECK-DAG: %[[MASK2:.*]] = arith.constant dense<63> : vector<64xi8>
+// CHECK: %[[P0:.*]] = arith.andi %[[B]], %[[MASK0]]
+// CHECK: %[[P1:.*]] = arith.andi %[[B]], %[[MASK1]]
+// CHECK: %[[P2:.*]] = arith.andi %[[B]], %[[MASK2]]
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%{{.*}}, %[[P0]], %[[X]])
+// CHECK: %[[A1:.*]] = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%{{.*}}, %[[P1]], %[[X]])
+// CHECK: %[[A2:.*]] = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%{{.*}}, %[[P2]], %[[X]])
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%{{.*}}, %[[B]], %[[X]])
+// CHECK: %[[D:.*]] = arith.subi %[[A2]], %[[A1]]
+// CHECK: %[[S:.*]] = arith.shrsi %[[D]], %{{.*}}
+// CHECK: arith.subi %[[S]], %{{.*}}
+// CHECK-LABEL: func.func @shared3(
+// CHECK-SAME: %[[B:[^:]*]]: vector<64xi8>
+// CHECK: %[[INVERSE:.*]] = arith.constant dense<2014922929> : vector<16xi32>
+// CHECK: %[[FIELDS:.*]] = llvm.call_intrinsic "llvm.x86.avx512.vpermi2var.qi.512"
+// CHECK-COUNT-3: arith.andi %[[FIELDS]], %{{.*}}
+// CHECK-COUNT-3: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%{{.*}}, %[[FIELDS]], %{{.*}})
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%{{.*}}, %[[B]], %{{.*}})
+// CHECK: %[[S:.*]] = arith.muli %{{.*}}, %[[INVERSE]] :
+// CHECK: arith.subi %[[S]], %{{.*}}
+module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx512vbmi", threads = 1>} {
+  func.func @shared2(%b: vector<64xi8>, %x: vector<64xi8>, %c: vector<16xi32>) -> vector<16xi32> {
+    %a:4 = ternary.dot %b, [%x], [%c, %c, %c, %c] {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
+    %y = ternary.dot_finish [%a#0, %a#1, %a#2, %a#3], %c {radix = 4 : i64, digit = 2 : i64, offset = 1 : i64} : vector<16xi32>
+    return %y : vector<16xi32>
+  }
+  func.func @shared3(%b: vector<64xi8>, %x: vector<64xi8>, %c: vector<16xi32>) -> vector<16xi32> {
+    %a:5 = ternary.dot %b, [%x], [%c, %c, %c, %c, %c] {radix = 3 : i64} : vector<64xi8>, vector<16xi32>
+    %y = ternary.dot_finish [%a#0, %a#1, %a#2, %a#3, %a#4], %c {radix = 3 : i64, digit = 4 : i64, offset = 1 : i64} : vector<16xi32>
+    return %y : vector<16xi32>
   }
 }
 

@@ -92,6 +92,34 @@ func.func @panel3(%x: memref<?xi8>, %w: memref<?x?x2x64xi8>, %s: memref<f32>, %a
   return
 }
 
+// Where digits are rows, a vector of bytes meets four activations. Vectors have
+// accumulators of their own, which are added up before each digit is finished.
+
+// CHECK-LABEL: func.func @digit_rows(
+// CHECK-SAME: %[[X:[^:]*]]: memref<1x32xi8>, %[[W:[^:]*]]: memref<1x2x4x64xi8>, %[[Y:[^:]*]]: memref<1x64xi32>)
+// CHECK: %[[FULL:.*]]:16 = scf.for %[[B:.*]] = %c0 to %c2 step %c1 iter_args(%[[A:[^ ]*]] = %{{[^,]*}},
+// CHECK-COUNT-4: vector.load %[[X]]
+// CHECK: memref.prefetch %[[W]][%{{.*}}, %{{.*}}, %c0, %c0], read, locality<3>
+// CHECK: memref.prefetch %[[W]][%{{.*}}, %{{.*}}, %c0, %c0], read, locality<2>
+// CHECK: %[[BYTES:.*]] = vector.load %[[W]][%{{.*}}, %[[B]], %c0, %c0]
+// CHECK: %[[D:.*]]:4 = ternary.dot %[[BYTES]], [%{{[^,]*}}], [%[[A]], %{{.*}}, %{{.*}}, %{{.*}}] {radix = 4 : i64}
+// CHECK: vector.load %[[W]][%{{.*}}, %[[B]], %c1, %c0]
+// CHECK-COUNT-3: ternary.dot
+// CHECK: scf.yield %[[D]]#0,
+// CHECK: %[[ACC:.*]]:16 = scf.for
+// CHECK: %[[S:.*]] = arith.addi %[[ACC]]#0, %[[ACC]]#4
+// CHECK-COUNT-11: arith.addi
+// CHECK: %[[Y0:.*]] = ternary.dot_finish [%[[S0:.*]], %[[S1:.*]], %[[S2:.*]], %[[S3:.*]]], %[[SUM:.*]] {digit = 0 : i64, offset = 1 : i64, radix = 4 : i64}
+// CHECK: ternary.dot_finish [%[[S0]], %[[S1]], %[[S2]], %[[S3]]], %[[SUM]] {digit = 1 : i64
+// CHECK: ternary.dot_finish [%[[S0]], %[[S1]], %[[S2]], %[[S3]]], %[[SUM]] {digit = 2 : i64
+// CHECK: ternary.dot_finish [%[[S0]], %[[S1]], %[[S2]], %[[S3]]], %[[SUM]] {digit = 3 : i64
+// CHECK: vector.maskedstore %[[Y]][%{{.*}}, %{{.*}}], %{{.*}}, %[[Y0]]
+func.func @digit_rows(%x: memref<1x32xi8>, %w: memref<1x2x4x64xi8>, %y: memref<1x64xi32>) {
+  ternary.bitlinear ins(%x : memref<1x32xi8>) weights(%w : memref<1x2x4x64xi8>) outs(%y : memref<1x64xi32>)
+      {packing = #ternary.packing<cpu_rows2>}
+  return
+}
+
 // With groups each has dot products and a sum of activations of its own. Sums
 // are computed once; the scales of 16 groups are transposed, the last row
 // standing in for rows behind it, fewer are read one by one. A last group that
@@ -340,7 +368,8 @@ func.func @floats(%x: memref<1x10xbf16>, %w: memref<1x1x2x64xi8>, %s: memref<20x
 // them, for products by fused multiply-add.
 
 // One token on AVX-512: a table of 16 sums for each pair of columns, the last six
-// of which are zero, and a look-up for each pair and 16 rows.
+// of which are zero, and a look-up for each pair and 16 rows. Every other pair is
+// loaded where it begins, but for the last block of columns.
 
 // CHECK-LABEL: func.func @float_tables(
 // CHECK-SAME: %[[X:[^:]*]]: memref<1x10xbf16>, %[[W:[^:]*]]: memref<1x1x4x64xi8>, %[[S:[^:]*]]: memref<20xf32>, %[[Y:[^:]*]]: memref<1x20xf32>)
@@ -348,14 +377,18 @@ func.func @floats(%x: memref<1x10xbf16>, %w: memref<1x1x2x64xi8>, %s: memref<20x
 // CHECK: vector.maskedload %[[X]]
 // CHECK: arith.extf {{.*}} : vector<16xbf16> to vector<16xf32>
 // CHECK-COUNT-8: vector.fma
-// CHECK: %[[SUMS:.*]]:8 = scf.for
-// CHECK: %[[BYTES:.*]] = vector.load %[[W]]
-// CHECK: %[[BITS:.*]] = vector.bitcast %[[BYTES]] : vector<64xi8> to vector<16xi32>
+// CHECK: %[[ROWS:.*]] = memref.collapse_shape %[[W]] {{\[}}[0], [1, 2, 3]] : memref<1x1x4x64xi8> into memref<1x256xi8>
+// CHECK: %[[MOST:.*]]:8 = scf.for
 // CHECK: %[[TABLE:.*]] = vector.load %[[TABLES]]
+// CHECK: %[[BYTES:.*]] = vector.load %[[ROWS]]
+// CHECK: %[[BITS:.*]] = vector.bitcast %[[BYTES]] : vector<64xi8> to vector<16xi32>
 // CHECK: %[[V:.*]] = ternary.look_up %[[TABLE]][%[[BITS]]]
 // CHECK: arith.addf %{{.*}}, %[[V]]
 // CHECK: arith.shrui %[[BITS]], %{{.*}}
-// CHECK-COUNT-31: ternary.look_up
+// CHECK-COUNT-4: vector.load %[[ROWS]]
+// CHECK: %[[SUMS:.*]]:8 = scf.for {{.*}} iter_args(%{{.*}} = %[[MOST]]#0
+// CHECK-COUNT-4: vector.load %[[ROWS]]
+// CHECK-NOT: vector.load %[[ROWS]]
 // CHECK: %[[ALL:.*]] = arith.addf %[[SUMS]]#0, %[[SUMS]]#1
 // CHECK: vector.maskedload %[[S]]
 // CHECK: arith.mulf %[[ALL]],

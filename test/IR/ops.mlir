@@ -686,7 +686,7 @@ func.func @regroup_scale_memref(%t: memref<?x?xi8>, %n: index, %k: index, %e: me
 // CHECK: %[[A:.*]]:4 = ternary.dot %[[B]], [%[[X]], %[[X]], %[[X]], %[[X]]], [%[[C]], %[[C]], %[[C]], %[[C]]] {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
 // CHECK: ternary.dot_finish [%[[A]]#0, %[[A]]#1, %[[A]]#2, %[[A]]#3], %[[C]] {offset = 1 : i64, radix = 4 : i64} : vector<16xi32>
 // GENERIC-LABEL: sym_name = "dot"
-// GENERIC: "ternary.dot"({{.*}}) <{radix = 4 : i64}> : (vector<64xi8>, vector<64xi8>, vector<64xi8>, vector<64xi8>, vector<64xi8>, vector<16xi32>, vector<16xi32>, vector<16xi32>, vector<16xi32>) -> (vector<16xi32>, vector<16xi32>, vector<16xi32>, vector<16xi32>)
+// GENERIC: "ternary.dot"({{.*}}) <{operandSegmentSizes = array<i32: 1, 4, 4>, radix = 4 : i64}> : (vector<64xi8>, vector<64xi8>, vector<64xi8>, vector<64xi8>, vector<64xi8>, vector<16xi32>, vector<16xi32>, vector<16xi32>, vector<16xi32>) -> (vector<16xi32>, vector<16xi32>, vector<16xi32>, vector<16xi32>)
 // GENERIC: "ternary.dot_finish"({{.*}}) <{offset = 1 : i64, radix = 4 : i64}> : (vector<16xi32>, vector<16xi32>, vector<16xi32>, vector<16xi32>, vector<16xi32>) -> vector<16xi32>
 func.func @dot(%bytes: vector<64xi8>, %x0: vector<64xi8>, %c0: vector<16xi32>) -> vector<16xi32> {
   %a:4 = ternary.dot %bytes, [%x0, %x0, %x0, %x0], [%c0, %c0, %c0, %c0]
@@ -696,18 +696,39 @@ func.func @dot(%bytes: vector<64xi8>, %x0: vector<64xi8>, %c0: vector<16xi32>) -
   return %y : vector<16xi32>
 }
 
+// Digits that share their activations have a sum each.
+
+// CHECK-LABEL: func.func @dot_shared
+// CHECK-SAME: %[[B:[^:]*]]: vector<64xi8>, %[[X:[^:]*]]: vector<64xi8>, %[[C:[^:]*]]: vector<16xi32>
+// CHECK: %[[A:.*]]:4 = ternary.dot %[[B]], [%[[X]]], [%[[C]], %[[C]], %[[C]], %[[C]]] {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
+// CHECK: ternary.dot_finish [%[[A]]#0, %[[A]]#1, %[[A]]#2, %[[A]]#3], %[[C]] {digit = 2 : i64, offset = 1 : i64, radix = 4 : i64} : vector<16xi32>
+func.func @dot_shared(%bytes: vector<64xi8>, %x0: vector<64xi8>, %c0: vector<16xi32>) -> vector<16xi32> {
+  %b:4 = ternary.dot %bytes, [%x0], [%c0, %c0, %c0, %c0]
+      {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
+  %y2 = ternary.dot_finish [%b#0, %b#1, %b#2, %b#3], %c0
+      {radix = 4 : i64, digit = 2 : i64, offset = 1 : i64} : vector<16xi32>
+  return %y2 : vector<16xi32>
+}
+
 // The descriptions name each value.
 
 // CHECK-LABEL: func.func @dot_of_descriptions
 func.func @dot_of_descriptions(%bytes: vector<64xi8>, %x0: vector<64xi8>, %x1: vector<64xi8>, %x2: vector<64xi8>, %x3: vector<64xi8>,
                                %c0: vector<16xi32>, %c1: vector<16xi32>, %c2: vector<16xi32>, %c3: vector<16xi32>,
-                               %a0: vector<16xi32>, %a1: vector<16xi32>, %a2: vector<16xi32>, %a3: vector<16xi32>, %sum: vector<16xi32>) {
+                               %a0: vector<16xi32>, %a1: vector<16xi32>, %a2: vector<16xi32>, %a3: vector<16xi32>,
+                               %b0: vector<16xi32>, %b1: vector<16xi32>, %b2: vector<16xi32>, %b3: vector<16xi32>, %sum: vector<16xi32>) {
   // CHECK: ternary.dot %
   %a:4 = ternary.dot %bytes, [%x0, %x1, %x2, %x3], [%c0, %c1, %c2, %c3]
+      {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
+  // CHECK: ternary.dot %{{.*}}, [%{{[^,]*}}], [
+  %b:4 = ternary.dot %bytes, [%x0], [%c0, %c1, %c2, %c3]
       {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
   // CHECK: ternary.dot_finish [
   %y = ternary.dot_finish [%a0, %a1, %a2, %a3], %sum
       {radix = 4 : i64, offset = 1 : i64} : vector<16xi32>
+  // CHECK: ternary.dot_finish [{{.*}} {digit = 2 : i64
+  %y2 = ternary.dot_finish [%b0, %b1, %b2, %b3], %sum
+      {radix = 4 : i64, digit = 2 : i64, offset = 1 : i64} : vector<16xi32>
   return
 }
 

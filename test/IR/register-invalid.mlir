@@ -31,7 +31,7 @@ func.func @dot_too_many_base3_digits(%b: vector<64xi8>, %c: vector<16xi32>) {
 
 func.func @dot_no_digit(%b: vector<64xi8>) {
   // expected-error @+1 {{'ternary.dot' op expected 1 to 4 digits of radix 4, found 0}}
-  "ternary.dot"(%b) <{radix = 4 : i64}> : (vector<64xi8>) -> ()
+  "ternary.dot"(%b) <{operandSegmentSizes = array<i32: 1, 0, 0>, radix = 4 : i64}> : (vector<64xi8>) -> ()
   return
 }
 
@@ -39,14 +39,14 @@ func.func @dot_no_digit(%b: vector<64xi8>) {
 
 func.func @dot_results(%b: vector<64xi8>, %c: vector<16xi32>) {
   // expected-error @+1 {{'ternary.dot' op expected 1 results, found 2}}
-  %0:2 = "ternary.dot"(%b, %b, %c) <{radix = 4 : i64}> : (vector<64xi8>, vector<64xi8>, vector<16xi32>) -> (vector<16xi32>, vector<16xi32>)
+  %0:2 = "ternary.dot"(%b, %b, %c) <{operandSegmentSizes = array<i32: 1, 1, 1>, radix = 4 : i64}> : (vector<64xi8>, vector<64xi8>, vector<16xi32>) -> (vector<16xi32>, vector<16xi32>)
   return
 }
 
 // -----
 
 func.func @dot_lists(%b: vector<64xi8>, %c: vector<16xi32>) {
-  // expected-error @+1 {{expected one accumulator per activation vector, found 1 for 2}}
+  // expected-error @+1 {{'ternary.dot' op expected one activation vector or one per accumulator, found 2 for 1}}
   %0 = ternary.dot %b, [%b, %b], [%c] {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
   return
 }
@@ -54,8 +54,8 @@ func.func @dot_lists(%b: vector<64xi8>, %c: vector<16xi32>) {
 // -----
 
 func.func @dot_operands(%b: vector<64xi8>, %c: vector<16xi32>) {
-  // expected-error @+1 {{'ternary.dot' op expected}}
-  %0 = "ternary.dot"(%b, %b, %c, %c) <{radix = 4 : i64}> : (vector<64xi8>, vector<64xi8>, vector<16xi32>, vector<16xi32>) -> vector<16xi32>
+  // expected-error @+1 {{'ternary.dot' op expected one activation vector or one per accumulator, found 0 for 1}}
+  %0 = ternary.dot %b, [], [%c] {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
   return
 }
 
@@ -64,7 +64,7 @@ func.func @dot_operands(%b: vector<64xi8>, %c: vector<16xi32>) {
 // (dot_c2) activations of the type of bytes
 func.func @dot_activations(%b: vector<64xi8>, %x: vector<32xi8>, %c: vector<16xi32>) {
   // expected-error @+1 {{'ternary.dot' op expected activations of type 'vector<64xi8>', found 'vector<32xi8>'}}
-  %0 = "ternary.dot"(%b, %x, %c) <{radix = 4 : i64}> : (vector<64xi8>, vector<32xi8>, vector<16xi32>) -> vector<16xi32>
+  %0 = "ternary.dot"(%b, %x, %c) <{operandSegmentSizes = array<i32: 1, 1, 1>, radix = 4 : i64}> : (vector<64xi8>, vector<32xi8>, vector<16xi32>) -> vector<16xi32>
   return
 }
 
@@ -81,7 +81,7 @@ func.func @dot_accumulators(%b: vector<64xi8>, %c: vector<64xi32>) {
 
 func.func @dot_result_type(%b: vector<64xi8>, %c: vector<16xi32>) {
   // expected-error @+1 {{'ternary.dot' op expected results of type 'vector<16xi32>', found 'vector<8xi32>'}}
-  %0 = "ternary.dot"(%b, %b, %c) <{radix = 4 : i64}> : (vector<64xi8>, vector<64xi8>, vector<16xi32>) -> vector<8xi32>
+  %0 = "ternary.dot"(%b, %b, %c) <{operandSegmentSizes = array<i32: 1, 1, 1>, radix = 4 : i64}> : (vector<64xi8>, vector<64xi8>, vector<16xi32>) -> vector<8xi32>
   return
 }
 
@@ -144,6 +144,23 @@ func.func @dot_finish_accumulators(%c: vector<16xi32>, %d: vector<8xi32>) {
 func.func @dot_finish_sum(%c: vector<16xi32>, %d: vector<8xi32>) {
   // expected-error @+1 {{'ternary.dot_finish' op expected activation sum of type 'vector<16xi32>', found 'vector<8xi32>'}}
   %0 = "ternary.dot_finish"(%c, %d) <{radix = 4 : i64, offset = 1 : i64}> : (vector<16xi32>, vector<8xi32>) -> vector<16xi32>
+  return
+}
+
+// -----
+
+// (dot_finish_c4) a digit that exists
+func.func @dot_finish_digit(%c: vector<16xi32>) {
+  // expected-error @+1 {{'ternary.dot_finish' op expected 'digit' of 0 to 1, found 2}}
+  %0 = ternary.dot_finish [%c, %c], %c {radix = 4 : i64, digit = 2 : i64, offset = 1 : i64} : vector<16xi32>
+  return
+}
+
+// -----
+
+func.func @dot_finish_negative_digit(%c: vector<16xi32>) {
+  // expected-error @+1 {{'ternary.dot_finish' op expected 'digit' of 0 to 0, found -1}}
+  %0 = ternary.dot_finish [%c], %c {radix = 4 : i64, digit = -1 : i64, offset = 1 : i64} : vector<16xi32>
   return
 }
 

@@ -25,11 +25,11 @@
 // Constant weights are packed when the module is compiled
 //===----------------------------------------------------------------------===//
 
-// The global holds panels and the trits are gone. Its first byte has, lowest
-// first, the codes 2, 1, 0, 2 of the columns 0, 4, 8, 12 of row 0; what is
-// behind the last row and column has the code 1 of trit 0.
+// The global holds panels and the trits are gone. The lowest digits of its first
+// bytes are the codes 2, 1, 0, 2 of the first columns of row 0; what is behind
+// the last row and column has the code 1 of trit 0.
 
-// CHECK: llvm.mlir.global private constant @__constant_1x2x4x64xi8(dense<"0x8661188661618686AAAAAAAA555555{{[5]+}}
+// CHECK: llvm.mlir.global private constant @__constant_1x2x4x64xi8(dense<"0x565554565555565656565656555555{{[5]+}}
 // CHECK: llvm.func @layer(
 // CHECK: llvm.call @ternary_bitlinear(
 // PANEL3: llvm.mlir.global private constant @__constant_1x1x2x64xi8(dense<"0x{{[0-9A-F]+}}">
@@ -54,7 +54,7 @@ func.func @layer(%x: tensor<?x20xi8>, %a: tensor<?xf32>) -> tensor<?x3xf32> {
                              [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]]> : tensor<3x20xi8>
   %s = arith.constant dense<[0.5, 0.25, 2.0]> : tensor<3xf32>
   %e = tensor.empty(%m) : tensor<?x3xf32>
-  // REMARK: [[# @LINE + 1]]:8: remark: [Passed] packing | Category:ternary-select-packing | {{.*}}weights in {{.*}}cpu_panel2
+  // REMARK: [[# @LINE + 1]]:8: remark: [Passed] packing | Category:ternary-select-packing | {{.*}}weights in {{.*}}cpu_rows2
   %y = ternary.bitlinear ins(%x : tensor<?x20xi8>) weights(%w : tensor<3x20xi8>) scales(%s : tensor<3xf32>)
       activation_scale(%a : tensor<?xf32>) outs(%e : tensor<?x3xf32>) -> tensor<?x3xf32>
   return %y : tensor<?x3xf32>

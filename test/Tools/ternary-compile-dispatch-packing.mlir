@@ -7,8 +7,8 @@
 // RUN: FileCheck %s --input-file=%t.vbmi.h --check-prefix=VBMI
 // RUN: not ternary-compile %s -o %t.o --mcpu=dispatch --pipeline-options=cache-bytes=0 2>&1 | FileCheck %s --check-prefix=REFUSED
 
-// CHECK: packing #ternary.packing<cpu_panel2> of trits [8448][8192]
-// VBMI: packing #ternary.packing<cpu_panel3> of trits [8448][8192]
+// CHECK: packing #ternary.packing<cpu_rows2> of trits [8448][8192]
+// VBMI: packing #ternary.packing<cpu_rows3> of trits [8448][8192]
 // REFUSED: dispatch: expected the same arguments at each level
 
 func.func @layer(%x: tensor<1x8192xi8>, %w: tensor<8448x8192xi8> {ternary.constant}) -> tensor<1x8448xi32> {

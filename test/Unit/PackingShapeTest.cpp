@@ -21,7 +21,7 @@ namespace {
 //===----------------------------------------------------------------------===//
 
 TEST_F(Packing, PresetsPrintAsTheyAreWritten) {
-  EXPECT_EQ(PackingAttr::getPresetNames().size(), 12u);
+  EXPECT_EQ(PackingAttr::getPresetNames().size(), 15u);
   for (StringRef name : PackingAttr::getPresetNames()) {
     PackingAttrInterface preset = parse(name);
     EXPECT_EQ(Attribute(PackingAttr::getPreset(&context, name)), preset);
@@ -69,6 +69,8 @@ TEST_F(Packing, ByteShapes) {
   EXPECT_EQ(shape("bitnet_gpu", 32, 256), (Shape{2, 8, 32, 4}));
   EXPECT_EQ(shape("cpu_panel2", 65, 17), (Shape{2, 2, 4, 64}));
   EXPECT_EQ(shape("cpu_panel3", 33, 21), (Shape{2, 2, 2, 64}));
+  EXPECT_EQ(shape("cpu_rows2", 65, 17), (Shape{2, 2, 4, 64}));
+  EXPECT_EQ(shape("cpu_rows3", 81, 9), (Shape{2, 2, 2, 64}));
   EXPECT_EQ(shape("gpu_tile2", 17, 129), (Shape{2, 2, 32, 16}));
   EXPECT_EQ(shape("gpu_tile2k", 17, 129), (Shape{2, 2, 32, 16}));
   EXPECT_EQ(shape("chimera", 0, 10), (Shape{0, 3}));
@@ -110,7 +112,7 @@ TEST_F(Packing, ShapesThatAreNotDefinedAreRefused) {
        {"i2_s", "i2_s_64", "tq1_0", "tq2_0", "q2_0", "torchao", "bitnet_gpu"})
     EXPECT_NE(refused(name, 16, 127), "") << name.str();
   for (StringRef name : {"chimera", "base3", "hf", "cpu_panel2", "cpu_panel3",
-                         "gpu_tile2", "gpu_tile2k"})
+                         "cpu_rows2", "cpu_rows3", "gpu_tile2", "gpu_tile2k"})
     EXPECT_EQ(refused(name, 7, 127), "") << name.str();
   // What may be a multiple is not refused.
   EXPECT_EQ(refused("tq2_0", ShapedType::kDynamic, ShapedType::kDynamic), "");

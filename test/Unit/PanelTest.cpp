@@ -93,7 +93,7 @@ TEST_F(Panel, RunsOfCustomPackings) {
 TEST_F(Panel, OtherPackingsHaveNoRuns) {
   for (const char *name :
        {"hf", "i2_s", "i2_s_64", "tq1_0", "tq2_0", "q2_0", "bitnet_gpu",
-        "cpu_panel2", "cpu_panel3", "gpu_tile2", "gpu_tile2k"})
+        "cpu_panel2", "cpu_panel3", "cpu_rows2", "cpu_rows3", "gpu_tile2", "gpu_tile2k"})
     EXPECT_FALSE(hasRuns(name)) << name;
   EXPECT_FALSE(getDigitRuns(PackingAttrInterface()));
 }
@@ -121,6 +121,62 @@ TEST_F(Panel, NearlyRuns) {
       "radix = 4, codes = [0, 1, 2], unused = 0, pad = 0, ragged = pad, "
       "n = [*], k = [*, 4], bytes = [[n0], [k0]], digit = k1, order = lsb, "
       "header = 1"));
+}
+
+TEST_F(Panel, ShapesOfPanels) {
+  PanelShape columns = *getPanelShape(parse("cpu_panel3"));
+  EXPECT_FALSE(columns.digitsAreRows);
+  EXPECT_EQ(columns.rows(), 32);
+  EXPECT_EQ(columns.columns(), 20);
+  EXPECT_EQ(columns.digits(), 5);
+  EXPECT_EQ(columns.vectors(), 2);
+  PanelShape rows = *getPanelShape(parse("cpu_rows3"));
+  EXPECT_TRUE(rows.digitsAreRows);
+  EXPECT_EQ(rows.rows(), 80);
+  EXPECT_EQ(rows.columns(), 8);
+  EXPECT_EQ(rows.digits(), 5);
+  EXPECT_EQ(rows.vectors(), 2);
+  for (const char *name : {"chimera", "base3", "hf", "tq2_0", "bitnet_gpu"})
+    EXPECT_FALSE(getPanelShape(parse(name))) << name;
+  // The digit counts rows, and so does the axis of vectors.
+  EXPECT_FALSE(getPanelShape(parse(
+      "radix = 4, codes = [0, 1, 2], unused = 0, pad = 0, ragged = pad, "
+      "n = [*, 4, 4, 16], k = [*, 4], bytes = [[n0], [k0], [n1], [n3, k1]], "
+      "digit = n2, order = lsb")));
+}
+
+/// Panels say where each trit is.
+TEST_F(Panel, PanelsSayWhereTritsAre) {
+  constexpr int64_t kRows = 100, kColumns = 50;
+  std::vector<int8_t> trits(kRows * kColumns);
+  for (size_t i = 0; i < trits.size(); ++i)
+    trits[i] = int8_t(i * 7 % 5 % 3) - 1;
+  for (const char *name :
+       {"cpu_panel2", "cpu_panel3", "cpu_rows2", "cpu_rows3"}) {
+    PackingAttrInterface packing = parse(name);
+    PanelShape panel = *getPanelShape(packing);
+    SmallVector<int64_t> shape;
+    ASSERT_TRUE(succeeded(packing.getByteShape({kRows, kColumns}, shape, [&] {
+      return emitError(UnknownLoc::get(packing.getContext()));
+    })));
+    std::vector<uint8_t> bytes(product(shape));
+    packing.packBytes(trits, kRows, kColumns, {}, bytes);
+    for (int64_t n = 0; n < kRows; ++n)
+      for (int64_t k = 0; k < kColumns; ++k) {
+        int64_t row = n % panel.rows(), column = k % panel.columns();
+        auto [vector, digit] = panel.find(row / panel.lanes, column / 4);
+        auto [block, word] = panel.at(vector, digit);
+        EXPECT_EQ(block, row / panel.lanes);
+        EXPECT_EQ(word, column / 4);
+        int64_t at = n / panel.rows() * shape[1] + k / panel.columns();
+        at = at * panel.bytes() + vector * panel.vectorBytes();
+        int64_t byte = bytes[at + row % panel.lanes * 4 + column % 4];
+        while (digit-- > 0)
+          byte /= panel.radix;
+        ASSERT_EQ(byte % panel.radix - 1, trits[n * kColumns + k])
+            << name << ", row " << n << ", column " << k;
+      }
+  }
 }
 
 /// Reads trit number `i` of a run of bytes.

@@ -60,6 +60,10 @@ LAYOUTS: dict[str, Layout] = {
         lambda n, k: (ceil_div(n, 64), ceil_div(k, 16), 4, 64), (64, 16), ragged=True),
     "cpu_panel3": Layout(
         lambda n, k: (ceil_div(n, 32), ceil_div(k, 20), 2, 64), (32, 20), ragged=True),
+    "cpu_rows2": Layout(
+        lambda n, k: (ceil_div(n, 64), ceil_div(k, 16), 4, 64), (64, 16), ragged=True),
+    "cpu_rows3": Layout(
+        lambda n, k: (ceil_div(n, 80), ceil_div(k, 8), 2, 64), (80, 8), ragged=True),
     "gpu_tile2": Layout(
         lambda n, k: (ceil_div(n, 16), ceil_div(k, 128), 32, 16), (16, 128), ragged=True),
     "gpu_tile2k": Layout(

@@ -33,11 +33,11 @@ from ir import Function
 from layouts import byte_shape
 from runner import build_pack
 
-ROWS = 67  # a panel and a part of one
+ROWS = 67  # a panel and a part of one, or a part
 COLUMNS = (1, 4, 99, 257, 4096, 32768)
 DOTS = 16384  # into the same accumulators
 # Columns that a dot of a panel multiplies.
-PANELS = {"cpu_panel2": 16, "cpu_panel3": 20}
+PANELS = {"cpu_panel2": 16, "cpu_panel3": 20, "cpu_rows2": 4, "cpu_rows3": 4}
 PACKINGS = ("chimera", "base3", *PANELS)
 TOKENS = (1, 7)
 

@@ -45,7 +45,7 @@ def ConvertTernaryToVector : Pass<"convert-ternary-to-vector"> {
   let description = [{
     Rewrites the ops on memrefs that have a kernel, and leaves the others:
 
-    * `bitlinear` with weights in a panel packing (`cpu_panel2`, `cpu_panel3`):
+    * `bitlinear` with weights in panels (`cpu_panel2`, `cpu_rows3`, …):
       loops over tokens, panels and blocks of columns around `ternary.dot` and
       `ternary.dot_finish` (int8 activations) or `ternary.decode` (float
       activations); a group is a whole number of blocks of columns;

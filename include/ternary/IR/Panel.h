@@ -11,19 +11,45 @@
 
 namespace ternary {
 
-/// A packing of the shape `[N/rows][K/columns][blocks][lanes * 4]` bytes, such
-/// as `cpu_panel2`: byte `4 l + j` of a block holds, as digit i, the code
-/// trit + 1 of row `lanes * block + l` and column `4 i + j`. A vector of bytes
-/// then meets the same four activations in each lane.
+/// A packing of the shape `[N/rows][K/columns][vectors][lanes * 4]` bytes of
+/// codes trit + 1. Rows of a panel are `blocks` of `lanes` rows, columns
+/// `words` of four. Byte `4 l + j` of a vector has row `l` of its blocks and
+/// column `j` of its words. Either
+///
+/// * a vector is a block of rows, and its digits are words (`cpu_panel2`): it
+///   meets the same activations in each lane; or
+/// * a vector is a word, and its digits are blocks of rows (`cpu_rows2`): all
+///   of its digits meet the same activations.
 struct PanelShape {
   int64_t radix;
-  int64_t digits;
   int64_t blocks;
+  int64_t words;
   int64_t lanes;
+  bool digitsAreRows;
 
+  int64_t digits() const { return digitsAreRows ? blocks : words; }
+  int64_t vectors() const { return digitsAreRows ? words : blocks; }
   int64_t rows() const { return blocks * lanes; }
-  int64_t columns() const { return digits * 4; }
-  int64_t blockBytes() const { return lanes * 4; }
+  int64_t columns() const { return words * 4; }
+  /// Of a vector.
+  int64_t vectorBytes() const { return lanes * 4; }
+  /// Of a block of columns of a panel.
+  int64_t bytes() const { return vectors() * vectorBytes(); }
+
+  /// Where a word of a block of rows lies.
+  struct Place {
+    int64_t vector, digit;
+  };
+  Place find(int64_t block, int64_t word) const {
+    return digitsAreRows ? Place{word, block} : Place{block, word};
+  }
+  /// What lies there.
+  struct Part {
+    int64_t block, word;
+  };
+  Part at(int64_t vector, int64_t digit) const {
+    return digitsAreRows ? Part{digit, vector} : Part{vector, digit};
+  }
 };
 
 /// The panel that a packing describes, if it is one.

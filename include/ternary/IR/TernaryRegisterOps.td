@@ -18,18 +18,20 @@ def Ternary_ByteVector : FixedVectorOfRankAndType<[1], [I8]>;
 def Ternary_LaneVector : FixedVectorOfRankAndType<[1], [I32]>;
 def Ternary_TableVector : FixedVectorOfRankAndType<[1], [F32]>;
 
-def Ternary_DotOp : Ternary_RegisterOp<"dot", [SameVariadicOperandSize]> {
+def Ternary_DotOp : Ternary_RegisterOp<"dot", [AttrSizedOperandSegments]> {
   let summary = "dot products of packed bytes, one accumulator per digit";
   let description = [{
     `bytes` holds `4 L` bytes of `D` digits of `radix` each, least significant
-    first; activation vector `i` belongs to digit `i`. Lane `l` of accumulator
-    `i` grows by the sum over `j = 0 .. 3` of
+    first; activation vector `i` belongs to digit `i`, or the only one to all
+    digits. Lane `l` of accumulator `i` grows by the sum over `j = 0 .. 3` of
     `part_i(byte[4 l + j]) * activation_i[4 l + j]`, in i32 that wraps. What
     `part_i` is (a shifted digit, a masked digit that keeps its weight, a
     remainder) is the target's choice, as long as `dot_finish` with the same
-    attributes knows it; the pair is exact for up to 16,384 dots into the same
-    accumulators. Accumulators start at zero. With `is_signed`, digits of radix 4
-    are two's complement: the codes 0, 1, 2, 3 stand for 0, 1, -2, -1.
+    radix and number of accumulators knows it; digits that share their
+    activations may be parts of each other's parts, since sums of products can
+    be subtracted afterwards. The pair is exact for up to 16,384 dots into the
+    same accumulators. Accumulators start at zero. With `is_signed`, digits of
+    radix 4 are two's complement: the codes 0, 1, 2, 3 stand for 0, 1, -2, -1.
 
     Grammar:
 
@@ -45,7 +47,8 @@ def Ternary_DotOp : Ternary_RegisterOp<"dot", [SameVariadicOperandSize]> {
 
     Constraints:
     * (dot_c1) `radix` is 3 or 4, and `radix^D <= 256`, D being the number of
-      activation vectors, accumulators and results (at least 1);
+      accumulators and results (at least 1); there are D activation vectors, or
+      one;
     * (dot_c2) each activation vector has the type of `bytes`;
     * (dot_c3) each accumulator has a quarter of the lanes of `bytes`;
     * (dot_c4) `is_signed` needs the radix 4.
@@ -54,6 +57,8 @@ def Ternary_DotOp : Ternary_RegisterOp<"dot", [SameVariadicOperandSize]> {
 
     ```mlir
     %a:4 = ternary.dot %bytes, [%x0, %x1, %x2, %x3], [%c0, %c1, %c2, %c3]
+        {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
+    %b:4 = ternary.dot %bytes, [%x0], [%c0, %c1, %c2, %c3]
         {radix = 4 : i64} : vector<64xi8>, vector<16xi32>
     ```
   }];
@@ -65,6 +70,16 @@ def Ternary_DotOp : Ternary_RegisterOp<"dot", [SameVariadicOperandSize]> {
     UnitAttr:$is_signed
   );
   let results = (outs Variadic<Ternary_LaneVector>:$outputs);
+  let extraClassDeclaration = [{
+    /// Whether one activation vector belongs to several digits.
+    bool sharesActivations() {
+      return getActivations().size() < getAccumulators().size();
+    }
+    /// The activation vector of digit `i`.
+    ::mlir::Value getActivation(size_t i) {
+      return getActivations()[sharesActivations() ? 0 : i];
+    }
+  }];
   let hasCustomAssemblyFormat = 1;
 }
 
@@ -76,6 +91,10 @@ def Ternary_DotFinishOp : Ternary_RegisterOp<"dot_finish"> {
     subtracts `offset` times `activation_sum`, the sum of the lane's
     activations (`offset` is the code of the trit 0, where codes ascend; 0 for
     `is_signed` digits).
+
+    With `digit`, the sum of that digit alone (0 is the least significant); the
+    accumulators are then those of dots whose digits share their activations.
+    Without it, they are those of dots with activations for each digit.
 
     Grammar:
 
@@ -90,13 +109,16 @@ def Ternary_DotFinishOp : Ternary_RegisterOp<"dot_finish"> {
     * (dot_finish_c1) `radix` is 3 or 4, and `radix^D <= 256`, D being the
       number of accumulators (at least 1);
     * (dot_finish_c2) accumulators, `activation_sum` and result have one type;
-    * (dot_finish_c3) `is_signed` needs the radix 4.
+    * (dot_finish_c3) `is_signed` needs the radix 4;
+    * (dot_finish_c4) `digit` is below D.
 
     Example:
 
     ```mlir
     %y = ternary.dot_finish [%a0, %a1, %a2, %a3], %sum
         {radix = 4 : i64, offset = 1 : i64} : vector<16xi32>
+    %y2 = ternary.dot_finish [%b0, %b1, %b2, %b3], %sum
+        {radix = 4 : i64, digit = 2 : i64, offset = 1 : i64} : vector<16xi32>
     ```
   }];
   let arguments = (ins
@@ -104,6 +126,7 @@ def Ternary_DotFinishOp : Ternary_RegisterOp<"dot_finish"> {
     Ternary_LaneVector:$activation_sum,
     I64Attr:$radix,
     I64Attr:$offset,
+    OptionalAttr<I64Attr>:$digit,
     UnitAttr:$is_signed
   );
   let results = (outs Ternary_LaneVector:$output);

@@ -231,7 +231,8 @@ private:
   Value finishDot(ValueRange sums) {
     Value none = b.zero(sums[0].getType());
     Value sum = DotFinishOp::create(b, none.getType(), sums, none, /*radix=*/4,
-                                    /*offset=*/0, /*isSigned=*/true);
+                                    /*offset=*/0, /*digit=*/IntegerAttr(),
+                                    /*isSigned=*/true);
     return vector::ExtractOp::create(b, sum, 0);
   }
 

@@ -174,28 +174,32 @@ private:
     Value lastPanel = b.sub(b.dim(weight, 0), b.index(1));
     Value numBlocks = b.ceilDiv(count, panel->columns());
     b.loop(b.index(0), numBlocks, 1, [&](Value kb) {
-      for (int64_t row = 0; row < kRows; row += kBlock) {
-        Value p = b.add(firstPanel, row / panel->rows());
-        int64_t block = row % panel->rows() / kBlock;
-        Value bytes = b.load(weight,
-                             {b.min(p, lastPanel), b.add(firstBlock, kb),
-                              b.index(block), b.index(0)},
-                             panel->blockBytes());
-        Value k = b.mul(kb, panel->columns());
-        storeColumns(bytes, k, b.index(row));
+      Value k = b.mul(kb, panel->columns());
+      for (int64_t row = 0; row < kRows; row += panel->rows()) {
+        Value p = b.min(b.add(firstPanel, row / panel->rows()), lastPanel);
+        for (int64_t v = 0; v < panel->vectors(); ++v) {
+          Value bytes =
+              b.load(weight, {p, b.add(firstBlock, kb), b.index(v), b.index(0)},
+                     panel->vectorBytes());
+          storeColumns(bytes, v, k, row);
+        }
       }
     });
   }
 
-  void storeColumns(Value bytes, Value k, Value row) {
-    for (int64_t i = 0; i < panel->digits; ++i) {
-      Value trits = DecodeOp::create(b, bytes, panel->radix, i, /*offset=*/1);
+  /// The trits of a vector of the panel that begins at row `row` of the tile.
+  void storeColumns(Value bytes, int64_t vector, Value k, int64_t row) {
+    for (int64_t digit = 0; digit < panel->digits(); ++digit) {
+      auto [block, word] = panel->at(vector, digit);
+      Value trits =
+          DecodeOp::create(b, bytes, panel->radix, digit, /*offset=*/1);
       for (int64_t j = 0; j < 4; ++j) {
         SmallVector<int64_t> lanes;
         for (int64_t l = 0; l < kBlock; ++l)
           lanes.push_back(4 * l + j);
         Value values = b.cast(b.shuffle(trits, lanes), b.getF32Type());
-        b.store(values, tile, {b.add(k, 4 * i + j), row});
+        b.store(values, tile,
+                {b.add(k, 4 * word + j), b.index(row + block * kBlock)});
       }
     }
   }
@@ -292,7 +296,7 @@ static LogicalResult buildPanels(KernelBuilder &b, BitLinearOp op) {
   Value matrix = asMatrix(b, input), result = asMatrix(b, out);
   Value one = b.compare(arith::CmpIPredicate::eq, b.dim(matrix, 0), b.index(1));
   auto forMany = [&] {
-    if (quantized && isForFewTokens(op, matrix))
+    if (quantized && !panel->digitsAreRows && isForFewTokens(op, matrix))
       buildFewTokens(b, op, *panel, matrix, result);
     else if (quantized)
       buildPanelGemm(b, op, *panel, matrix, result);

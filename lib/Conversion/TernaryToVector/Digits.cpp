@@ -153,7 +153,8 @@ Value ternary::encodeRun(KernelBuilder &b, const DigitRuns &runs, Value trits,
   if (runs.digits > 4)
     sums = addDigits(b, runs, codes, 4, sums);
   sums = DotFinishOp::create(b, sums.getType(), ValueRange(sums), zero,
-                             b.getI64IntegerAttr(4), b.getI64IntegerAttr(0));
+                             b.getI64IntegerAttr(4), b.getI64IntegerAttr(0),
+                             /*digit=*/IntegerAttr());
   return b.cast(sums, b.getI8Type());
 }
 
@@ -169,7 +170,7 @@ static Value bitcast(KernelBuilder &b, Value x, Type element) {
 }
 
 int64_t ternary::panelStep(const PanelShape &panel) {
-  return kPanelLanes / panel.digits * panel.columns();
+  return kPanelLanes / panel.words * panel.columns();
 }
 
 /// Four neighbouring bytes of a row stay together: rows and columns of a square
@@ -185,35 +186,45 @@ static Values transposeWords(KernelBuilder &b, Values rows) {
 
 Values ternary::encodePanel(KernelBuilder &b, const PanelShape &panel,
                             Values rows) {
-  for (Value &row : rows)
-    row = toCodes(b, row, {0, 1, 2});
-  Values words = transposeWords(b, rows), blocks;
-  for (int64_t c = 0; c < kPanelLanes / panel.digits; ++c) {
-    ArrayRef<Value> digits =
-        ArrayRef(words).slice(c * panel.digits, panel.digits);
-    Value bytes = digits.back();
-    for (Value digit : llvm::reverse(digits.drop_back()))
-      bytes = addDigit(b, bytes, panel.radix, digit);
-    blocks.push_back(bytes);
+  // words[i][w] has word w of the columns, of block i of the rows.
+  SmallVector<Values> words;
+  for (int64_t i = 0; i < sharedBlocks(panel); ++i) {
+    Values codes;
+    for (Value row : ArrayRef(rows).slice(i * kPanelLanes, kPanelLanes))
+      codes.push_back(toCodes(b, row, {0, 1, 2}));
+    words.push_back(transposeWords(b, codes));
   }
-  return blocks;
+  Values vectors;
+  int64_t wordsAtOnce = panel.digitsAreRows ? 1 : panel.words;
+  for (int64_t w = 0; w < panelStep(panel) / 4; w += wordsAtOnce) {
+    Value bytes;
+    for (int64_t digit = panel.digits() - 1; digit >= 0; --digit) {
+      auto [block, word] = panel.at(/*vector=*/0, digit);
+      Value codes = words[block][w + word];
+      bytes = bytes ? addDigit(b, bytes, panel.radix, codes) : codes;
+    }
+    vectors.push_back(bytes);
+  }
+  return vectors;
+}
+
+/// One digit of each byte, as trits.
+static Value decodeDigit(KernelBuilder &b, int64_t radix, Value bytes,
+                         int64_t digit) {
+  if (radix == 3)
+    return DecodeOp::create(b, bytes, radix, digit, /*offset=*/1);
+  SmallVector<int64_t> shifts(kByteLanes, 2 * digit);
+  // Code 3 means nothing and reads as 0.
+  return readFields(b, maskFields(b, bytes, shifts), shifts, {-1, 0, 1, 0});
 }
 
 Values ternary::decodePanel(KernelBuilder &b, const PanelShape &panel,
-                            ValueRange blocks) {
+                            ValueRange vectors, int64_t block) {
   Values words;
-  for (Value bytes : blocks)
-    for (int64_t i = 0; i < panel.digits; ++i) {
-      if (panel.radix == 3) {
-        words.push_back(
-            DecodeOp::create(b, bytes, panel.radix, i, /*offset=*/1));
-        continue;
-      }
-      SmallVector<int64_t> shifts(kByteLanes, 2 * i);
-      // Code 3 means nothing and reads as 0.
+  for (Value bytes : vectors)
+    for (int64_t i = 0; i < (panel.digitsAreRows ? 1 : panel.words); ++i)
       words.push_back(
-          readFields(b, maskFields(b, bytes, shifts), shifts, {-1, 0, 1, 0}));
-    }
+          decodeDigit(b, panel.radix, bytes, panel.digitsAreRows ? block : i));
   words.resize(kPanelLanes, words.front());
   return transposeWords(b, words);
 }
@@ -224,7 +235,8 @@ Values ternary::decodePanel(KernelBuilder &b, const PanelShape &panel,
 
 bool ternary::areFieldsOfPanel(const DigitRuns &runs, const PanelShape &panel) {
   return runs.radix == 4 && runs.digits == 4 && runs.codes[1] == 0 &&
-         runs.pad == 0 && !runs.flat && panel.radix == 4 && panel.digits == 4;
+         runs.pad == 0 && !runs.flat && panel.radix == 4 && panel.words == 4 &&
+         !panel.digitsAreRows;
 }
 
 /// Exchanges the bits under `mask` with those `shift` above them, in words.

@@ -29,12 +29,18 @@ mlir::Value encodeRun(KernelBuilder &b, const DigitRuns &runs,
 
 /// Columns of a panel that are converted at once, of 64 that are loaded.
 int64_t panelStep(const PanelShape &panel);
-/// Blocks of 16 rows, as vectors of 64 trits, become vectors of a panel, one
-/// for each block of columns of a step; and back. What is no trit counts as 0.
+/// Blocks of 16 rows that share vectors: all of a panel where digits are rows.
+inline int64_t sharedBlocks(const PanelShape &panel) {
+  return panel.digitsAreRows ? panel.blocks : 1;
+}
+/// Such blocks of rows, as vectors of 64 trits, become the vectors of a panel
+/// that hold a step of columns, in the order of their columns. What is no trit
+/// counts as 0.
 KernelBuilder::Values encodePanel(KernelBuilder &b, const PanelShape &panel,
                                   KernelBuilder::Values rows);
+/// And back: the rows of block number `block` of those that share the vectors.
 KernelBuilder::Values decodePanel(KernelBuilder &b, const PanelShape &panel,
-                                  mlir::ValueRange blocks);
+                                  mlir::ValueRange vectors, int64_t block);
 
 /// Whether the bytes of rows become those of panels without becoming trits:
 /// four fields of two bits in both, and zero bytes mean trits 0.

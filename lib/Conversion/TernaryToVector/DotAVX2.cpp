@@ -33,7 +33,7 @@ public:
     if (bytes.getNumElements() % kBytes != 0)
       return rewriter.notifyMatchFailure(op, "not a multiple of 32 bytes");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    int64_t numDigits = op.getActivations().size();
+    int64_t numDigits = op.getAccumulators().size();
     auto addRegister = [&](Value digits, Value x, Value acc) {
       return addProducts(b, digits, x, acc);
     };
@@ -45,13 +45,12 @@ public:
       return success();
     }
     SmallVector<Value> results;
-    for (auto [i, x, acc] :
-         llvm::enumerate(op.getActivations(), op.getAccumulators())) {
+    for (auto [i, acc] : llvm::enumerate(op.getAccumulators())) {
       // The only digit of a byte is the byte.
       Value digit = numDigits == 1
                         ? Value(op.getBytes())
                         : extractDigit(b, op.getBytes(), op.getRadix(), i);
-      results.push_back(add(digit, x, acc));
+      results.push_back(add(digit, op.getActivation(i), acc));
     }
     rewriter.replaceOp(op, results);
     return success();

@@ -25,34 +25,43 @@ static Value constantBytes(ImplicitLocOpBuilder &b, ArrayRef<int8_t> values) {
   return arith::ConstantOp::create(b, DenseElementsAttr::get(type, values));
 }
 
-/// `function` of each byte, by two look-ups of 128 entries.
-static Value lookUp(ImplicitLocOpBuilder &b, Value bytes,
-                    function_ref<int64_t(int64_t)> function) {
-  auto half = [&](int64_t begin) {
-    SmallVector<int8_t> entries;
-    for (int64_t i = 0; i < 128; ++i)
-      entries.push_back(int8_t(function(begin + i)));
-    Value low = constantBytes(b, ArrayRef(entries).take_front(64));
-    Value high = constantBytes(b, ArrayRef(entries).take_back(64));
-    return callIntrinsic(b, "llvm.x86.avx512.vpermi2var.qi.512",
-                         bytes.getType(), {low, bytes, high});
-  };
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(bytes.getType()));
-  Value upper =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::slt, bytes, zero);
-  return arith::SelectOp::create(b, upper, half(128), half(0));
+static Value addBytes(ImplicitLocOpBuilder &b, Value bytes, int64_t value) {
+  auto type = cast<VectorType>(bytes.getType());
+  return arith::AddIOp::create(b, bytes, splat(b, type, value));
 }
 
-/// Digits `first ..` of base 3, at most four, as fields of two bits.
-static Value toFields(ImplicitLocOpBuilder &b, Value bytes, int64_t first,
-                      int64_t count) {
-  return lookUp(b, bytes, [&](int64_t byte) {
-    int64_t fields = 0;
-    for (int64_t i = 0; i < first + count; ++i, byte /= 3)
-      if (i >= first)
-        fields |= byte % 3 << 2 * (i - first);
-    return fields;
-  });
+/// The first four digits of base 3 of each byte, as a number: the byte modulo
+/// 81. A difference that is negative wraps to a larger byte.
+static Value remainder81(ImplicitLocOpBuilder &b, Value bytes) {
+  for (int64_t multiple : {162, 81})
+    bytes =
+        arith::MinUIOp::create(b, bytes, addBytes(b, bytes, int8_t(-multiple)));
+  return bytes;
+}
+
+/// The digits of such a number, as fields of two bits: a look-up of 128
+/// entries.
+static Value toFields(ImplicitLocOpBuilder &b, Value remainder) {
+  SmallVector<int8_t> entries;
+  for (int64_t i = 0; i < 128; ++i)
+    entries.push_back(
+        int8_t(i % 3 | i / 3 % 3 << 2 | i / 9 % 3 << 4 | i / 27 % 3 << 6));
+  Value low = constantBytes(b, ArrayRef(entries).take_front(64));
+  Value high = constantBytes(b, ArrayRef(entries).take_back(64));
+  return callIntrinsic(b, "llvm.x86.avx512.vpermi2var.qi.512",
+                       remainder.getType(), {low, remainder, high});
+}
+
+/// The fifth digit of base 3. What the remainder leaves of a byte is told by
+/// six bits, which is what a look-up of 64 entries sees.
+static Value toFifthDigit(ImplicitLocOpBuilder &b, Value bytes,
+                          Value remainder) {
+  SmallVector<int8_t> entries(64, 0);
+  for (int64_t digit = 1; digit < 3; ++digit)
+    entries[81 * digit % 64] = int8_t(digit);
+  Value multiple = arith::SubIOp::create(b, bytes, remainder);
+  return callIntrinsic(b, "llvm.x86.avx512.permvar.qi.512", bytes.getType(),
+                       {constantBytes(b, entries), multiple});
 }
 
 namespace {
@@ -72,7 +81,7 @@ public:
       return callIntrinsic(b, "llvm.x86.avx512.vpdpbusd.512", acc.getType(),
                            {acc, digits, x});
     };
-    int64_t numDigits = op.getActivations().size();
+    int64_t numDigits = op.getAccumulators().size();
     if (op.getRadix() == 3 && numDigits > 1 && !hasVBMI) {
       rewriter.replaceOp(op, addDigits3(b, op, divideInWords, add));
       return success();
@@ -82,23 +91,38 @@ public:
   }
 
 private:
+  static Value maskField(ImplicitLocOpBuilder &b, Value fields, int64_t i) {
+    auto type = cast<VectorType>(fields.getType());
+    return arith::AndIOp::create(b, fields, splat(b, type, int8_t(3 << 2 * i)));
+  }
+
+  /// Fields 0 to `i`: sums of products with the same activations are told apart
+  /// by subtraction, and all four fields are the byte, without a mask.
+  static Value maskUpTo(ImplicitLocOpBuilder &b, Value fields, int64_t i) {
+    if (i == 3)
+      return fields;
+    auto type = cast<VectorType>(fields.getType());
+    return arith::AndIOp::create(b, fields, splat(b, type, (4 << 2 * i) - 1));
+  }
+
   /// What each digit's activations are multiplied by.
   SmallVector<Value> getParts(ImplicitLocOpBuilder &b, DotOp op) const {
-    int64_t numDigits = op.getActivations().size(), radix = op.getRadix();
-    Value bytes = op.getBytes();
+    int64_t numDigits = op.getAccumulators().size();
+    Value bytes = op.getBytes(), fields = bytes, remainder = bytes;
     // The only digit of a byte is the byte.
     if (numDigits == 1)
       return {bytes};
-    SmallVector<Value> parts;
-    Value fields = bytes;
-    if (radix == 3)
-      fields = toFields(b, bytes, 0, std::min<int64_t>(numDigits, 4));
-    for (int64_t i = 0; i < std::min<int64_t>(numDigits, 4); ++i) {
-      Value mask = splat(b, op.getBytes().getType(), int8_t(3 << 2 * i));
-      parts.push_back(arith::AndIOp::create(b, fields, mask));
+    if (op.getRadix() == 3) {
+      remainder = remainder81(b, bytes);
+      fields = toFields(b, remainder);
     }
+    SmallVector<Value> parts;
+    for (int64_t i = 0; i < std::min<int64_t>(numDigits, 4); ++i)
+      parts.push_back(op.sharesActivations() ? maskUpTo(b, fields, i)
+                                             : maskField(b, fields, i));
     if (numDigits == 5)
-      parts.push_back(toFields(b, bytes, 4, 1));
+      parts.push_back(
+          op.sharesActivations() ? bytes : toFifthDigit(b, bytes, remainder));
     return parts;
   }
 
@@ -116,10 +140,39 @@ struct LowerDotFinishToShifts : OpRewritePattern<DotFinishOp> {
     if (type.getNumElements() != 16 || (op.getRadix() == 3 && !hasVBMI))
       return rewriter.notifyMatchFailure(op, "digits are shifted down");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    // The fifth digit of base 3 has fields of its own.
+    if (op.getDigit()) {
+      Value sum = sumOfDigit(b, op, *op.getDigit());
+      rewriter.replaceOp(op, subtractOffset(b, op, sum));
+      return success();
+    }
+    // The fifth digit of base 3 is no field.
     rewriter.replaceOp(
         op, combineDots(b, op, [](int64_t i) { return 2 * (i % 4); }));
     return success();
+  }
+
+private:
+  /// The sum of a digit from those of all fields up to it, or of whole bytes.
+  static Value sumOfDigit(ImplicitLocOpBuilder &b, DotFinishOp op, int64_t i) {
+    auto type = cast<VectorType>(op.getOutput().getType());
+    auto constant = [&](int64_t value) { return splat(b, type, value); };
+    Value sum = op.getAccumulators()[i];
+    if (i == 0)
+      return sum;
+    if (i < 4) {
+      sum = arith::SubIOp::create(b, sum, op.getAccumulators()[i - 1]);
+      return arith::ShRSIOp::create(b, sum, constant(2 * i));
+    }
+    // Whole bytes, less what the other digits say.
+    constexpr int64_t weights[] = {1, 3, 9, 27};
+    for (auto [j, weight] : llvm::enumerate(weights)) {
+      Value below =
+          arith::MulIOp::create(b, sumOfDigit(b, op, j), constant(weight));
+      sum = arith::SubIOp::create(b, sum, below);
+    }
+    // What is left is a multiple of 81: the inverse modulo 2^32 divides it.
+    constexpr uint32_t kInverse = 0x781948B1;
+    return arith::MulIOp::create(b, sum, constant(int32_t(kInverse)));
   }
 
   bool hasVBMI;
@@ -165,18 +218,19 @@ struct LowerDecodeToTable : OpRewritePattern<DecodeOp> {
 private:
   static Value oneDigit(ImplicitLocOpBuilder &b, DecodeOp op) {
     int64_t digit = *op.getDigit();
-    Value code = digit < 4 ? extractDigit(b, toFields(b, op.getBytes(), 0, 4),
-                                          /*radix=*/4, digit)
-                           : toFields(b, op.getBytes(), digit, 1);
+    Value remainder = remainder81(b, op.getBytes());
+    Value code = digit < 4 ? extractDigit(b, toFields(b, remainder), 4, digit)
+                           : toFifthDigit(b, op.getBytes(), remainder);
     SmallVector<int8_t> offset(64, int8_t(op.getOffset()));
     return arith::SubIOp::create(b, code, constantBytes(b, offset));
   }
 
   static Value allDigits(ImplicitLocOpBuilder &b, DecodeOp op) {
     int64_t digits = digitsPerByte(op);
-    Value low = toFields(b, op.getBytes(), 0, 4), high = low;
+    Value remainder = remainder81(b, op.getBytes());
+    Value low = toFields(b, remainder), high = low;
     if (digits > 4)
-      high = toFields(b, op.getBytes(), 4, 4);
+      high = toFifthDigit(b, op.getBytes(), remainder);
     return decodeByParts(b, op, [&](int64_t first, int64_t lanes) {
       SmallVector<int64_t> source, shifts;
       for (int64_t l = first; l < first + lanes; ++l) {

@@ -55,7 +55,7 @@ public:
     auto add = [&](Value digits, Value x, Value acc) {
       return addByRegisters(b, kBytes, digits, x, acc, addRegister);
     };
-    int64_t numDigits = op.getActivations().size();
+    int64_t numDigits = op.getAccumulators().size();
     if (op.getRadix() == 3 && numDigits > 1) {
       rewriter.replaceOp(op, addDigits3(b, op, divideByPower, add));
       return success();
@@ -67,7 +67,7 @@ public:
 private:
   /// What each digit's activations are multiplied by; digits of two bits.
   SmallVector<Value> getParts(ImplicitLocOpBuilder &b, DotOp op) const {
-    int64_t numDigits = op.getActivations().size();
+    int64_t numDigits = op.getAccumulators().size();
     Value bytes = op.getBytes();
     // The only digit of a byte is the byte.
     if (numDigits == 1)

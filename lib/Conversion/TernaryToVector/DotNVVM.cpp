@@ -49,12 +49,11 @@ struct LowerDotToNVVM : OpRewritePattern<DotOp> {
       return rewriter.notifyMatchFailure(op, "not a word of signed digits");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     SmallVector<Value> results;
-    for (auto [i, x, acc] :
-         llvm::enumerate(op.getActivations(), op.getAccumulators())) {
+    for (auto [i, acc] : llvm::enumerate(op.getAccumulators())) {
       Value digits = raiseDigit(b, op.getBytes(), i);
       Value sum = NVVM::DotAccumulate4WayOp::create(
-          b, b.getI32Type(), digits, NVVM::DotAccumulateType::SIGNED, x,
-          NVVM::DotAccumulateType::SIGNED,
+          b, b.getI32Type(), digits, NVVM::DotAccumulateType::SIGNED,
+          op.getActivation(i), NVVM::DotAccumulateType::SIGNED,
           vector::ExtractOp::create(b, acc, 0));
       results.push_back(vector::BroadcastOp::create(b, acc.getType(), sum));
     }
@@ -73,8 +72,11 @@ struct LowerDotFinishToNVVM : OpRewritePattern<DotFinishOp> {
     if (!op.getIsSigned() || type.getNumElements() != 1)
       return rewriter.notifyMatchFailure(op, "not a sum of signed digits");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    Value total = op.getAccumulators().front();
-    for (Value acc : op.getAccumulators().drop_front())
+    ValueRange accs = op.getAccumulators();
+    if (op.getDigit())
+      accs = accs.slice(*op.getDigit(), 1);
+    Value total = accs.front();
+    for (Value acc : accs.drop_front())
       total = arith::AddIOp::create(b, total, acc);
     rewriter.replaceOpWithNewOp<arith::ShRSIOp>(op, total,
                                                 splat(b, type, kShift));

@@ -78,7 +78,7 @@ private:
       for (int64_t i = 0; i < int64_t(sums.size()); ++i) {
         Value y = DotFinishOp::create(b, lanes(b.getI32Type()), sums[i],
                                       offsets[i / numBlocks], panel.radix,
-                                      /*offset=*/1);
+                                      /*offset=*/1, /*digit=*/IntegerAttr());
         if (!integerResult) {
           y = b.cast(y, b.getF32Type());
           if (scale)
@@ -114,7 +114,7 @@ private:
     for (int64_t block = 0; block < numBlocks; ++block)
       bytes.push_back(loadPanelBytes(b, panel, weight, panelIndex, kb,
                                      b.add(firstBlock, block)));
-    for (int64_t digit = 0; digit < panel.digits; ++digit) {
+    for (int64_t digit = 0; digit < panel.words; ++digit) {
       Values codes;
       for (Value value : bytes)
         codes.push_back(DecodeOp::create(b, value, panel.radix, digit,

@@ -15,6 +15,10 @@
 //       scale, add
 //     activation scale, bias, round, store
 //
+// A look-up sees the lowest bits of a word. To get at the first pair of a byte,
+// the word is loaded from there on: loads are free where shifts are not. What
+// the other lanes have of the bytes behind it is not looked at.
+//
 //===----------------------------------------------------------------------===//
 
 #include "Kernel.h"
@@ -31,13 +35,18 @@ public:
   FloatToken(KernelBuilder &b, BitLinearOp op, const PanelShape &panel,
              Value input, Value out)
       : b(b), op(op), panel(panel), input(input), out(out),
-        vector(VectorType::get(kLanes, b.getF32Type())) {}
+        vector(VectorType::get(kLanes, b.getF32Type())),
+        wordType(VectorType::get(kLanes, b.getI32Type())) {}
 
   static bool takes(BitLinearOp op, const PanelShape &panel) {
     TargetAttr target = getTarget(op);
     return target && target.getIsa().starts_with("avx512") &&
-           panel.radix == 4 && panel.digits == kDigits &&
-           panel.lanes == kLanes && !op.getGroupSize();
+           panel.radix == 4 && !panel.digitsAreRows && panel.words == kDigits &&
+           panel.lanes == kLanes && !op.getGroupSize() &&
+           llvm::all_of(op.getWeights(), [](Value weight) {
+             return memref::CollapseShapeOp::isGuaranteedCollapsible(
+                 cast<MemRefType>(weight.getType()), getRowAxes());
+           });
   }
 
   void run() {
@@ -59,6 +68,11 @@ private:
   static constexpr int64_t kLanes = 16, kDigits = 4;
   /// Pairs of columns in a block.
   static constexpr int64_t kPairs = 8;
+
+  /// The axes of a matrix whose rows are the bytes of panels.
+  static SmallVector<ReassociationIndices> getRowAxes() {
+    return {{0}, {1, 2, 3}};
+  }
 
   /// The trits of the first or the second code, for each four bits.
   Value trits(bool isSecond) {
@@ -94,9 +108,16 @@ private:
     for (auto [c, weight] : llvm::enumerate(op.getWeights())) {
       Value scale = op.getScales().empty() ? Value() : op.getScales()[c];
       // Two sums per block, so that additions do not wait for each other.
-      Values sums = b.loop(
-          b.index(0), numBlocks, 1, Values(2 * panel.blocks, b.zero(vector)),
-          [&](Value kb, ValueRange old) { return step(weight, kb, old); });
+      Values sums(2 * panel.blocks, b.zero(vector));
+      // Bytes behind the last block need not exist.
+      Value last = b.sub(numBlocks, b.min(numBlocks, b.index(1)));
+      Value bytes = memref::CollapseShapeOp::create(b, weight, getRowAxes());
+      sums = b.loop(b.index(0), last, 1, sums, [&](Value kb, ValueRange old) {
+        return step(bytes, kb, /*isLast=*/false, old);
+      });
+      sums = b.loop(last, numBlocks, 1, sums, [&](Value kb, ValueRange old) {
+        return step(bytes, kb, /*isLast=*/true, old);
+      });
       for (int64_t block = 0; block < panel.blocks; ++block) {
         Value y = b.addf(sums[2 * block], sums[2 * block + 1]);
         if (scale)
@@ -112,22 +133,27 @@ private:
 
   Value rowOf(int64_t block) { return b.add(firstRow, block * kLanes); }
 
-  Values step(Value weight, Value kb, ValueRange old) {
-    Values bits, next(old);
-    auto words = VectorType::get(kLanes, b.getI32Type());
+  Values step(Value bytes, Value kb, bool isLast, ValueRange old) {
+    Values words(panel.blocks), next(old);
+    Value begin = b.mul(kb, panel.bytes());
     for (int64_t block = 0; block < panel.blocks; ++block)
-      bits.push_back(vector::BitCastOp::create(
-          b, words,
-          loadPanelBytes(b, panel, weight, panelIndex, kb, b.index(block))));
+      prefetchPanel(b, panel, bytes,
+                    {panelIndex, b.add(begin, block * panel.vectorBytes())});
     for (int64_t pair = 0; pair < kPairs; ++pair) {
       Value row = b.add(b.mul(kb, kPairs), pair);
       Value table = b.load(tables, {row, b.index(0)}, kLanes);
-      for (int64_t block = 0; block < panel.blocks; ++block) {
+      for (auto [block, word] : llvm::enumerate(words)) {
+        bool isFirst = pair % 2 == 0;
+        if (pair == 0 || (isFirst && !isLast)) {
+          Value at = b.add(begin, block * panel.vectorBytes() + pair / 2);
+          word = b.load(bytes, {panelIndex, at}, panel.vectorBytes());
+          word = vector::BitCastOp::create(b, wordType, word);
+        } else {
+          word =
+              arith::ShRUIOp::create(b, word, b.constant(wordType, int64_t(4)));
+        }
         Value &sum = next[2 * block + pair % 2];
-        sum = b.addf(sum, LookUpOp::create(b, table, bits[block]));
-        if (pair + 1 < kPairs)
-          bits[block] = arith::ShRUIOp::create(b, bits[block],
-                                               b.constant(words, int64_t(4)));
+        sum = b.addf(sum, LookUpOp::create(b, table, word));
       }
     }
     return next;
@@ -146,7 +172,7 @@ private:
   BitLinearOp op;
   PanelShape panel;
   Value input, out;
-  VectorType vector;
+  VectorType vector, wordType;
   Value tables;
   // Extents, and the place that is being computed.
   Value columns, rows, panelIndex, firstRow;

@@ -28,8 +28,8 @@ using namespace ternary;
 
 namespace {
 
-/// How far ahead of the bytes that are read others are asked for.
-constexpr int64_t kPrefetchBytes = 4096;
+/// How far ahead of the bytes that are read scales of groups are asked for.
+constexpr int64_t kScalePrefetchBytes = 4096;
 
 /// One vector per block of rows.
 using Blocks = SmallVector<Value>;
@@ -40,8 +40,10 @@ public:
       : b(b), op(op), panel(panel), input(op.getInput()), out(op.getInits()[0]),
         quantized(elementOf(input).isInteger(8)),
         integerResult(elementOf(out).isInteger(32)) {
-    // 16 registers do not hold the sums of all digits of all blocks.
-    numBlocks = hasFewRegisters(op) ? 1 : panel.blocks;
+    // 16 registers do not hold the sums of all digits of all vectors.
+    bool isOne = hasFewRegisters(op);
+    numBlocks = isOne && !panel.digitsAreRows ? 1 : panel.blocks;
+    numSets = isOne ? 1 : panel.vectors();
   }
 
   void run() {
@@ -197,7 +199,7 @@ private:
   int64_t getPeriod() {
     int64_t width = panel.columns();
     if (groupSize() % width == 0)
-      return groupSize() <= kDots * width ? groupSize() : 0;
+      return groupSize() <= mostColumns() ? groupSize() : 0;
     if (groupSize() > kMaxPeriod)
       return 0;
     int64_t period = std::lcm(groupSize(), width);
@@ -213,12 +215,13 @@ private:
                   function_ref<Blocks(Value)> dots) {
     Value sum = quantized ? b.load(groupSums, {b.add(first, g)}) : Value();
     Blocks parts = dots(sum);
-    int64_t bytes = llvm::divideCeil(groupSize(), panel.columns()) *
-                    panel.blocks * panel.blockBytes();
+    int64_t bytes =
+        llvm::divideCeil(groupSize(), panel.columns()) * panel.bytes();
     for (auto [block, part] : llvm::enumerate(parts))
-      part = b.mulf(toF32(part),
-                    groupScales->get(g, block * panel.lanes,
-                                     llvm::divideCeil(kPrefetchBytes, bytes)));
+      part = b.mulf(
+          toF32(part),
+          groupScales->get(g, block * panel.lanes,
+                           llvm::divideCeil(kScalePrefetchBytes, bytes)));
     return addBlocks(totals, parts);
   }
 
@@ -240,13 +243,13 @@ private:
     Value begin = b.mul(b.add(first, g), size);
     Value kb = b.floorDiv(begin, panel.columns());
     SmallVector<Blocks> digits(numBlocks);
-    for (int64_t block = 0; block < numBlocks; ++block)
-      for (int64_t i = 0; i < period / panel.columns(); ++i) {
-        Value bytes = loadBytes(weight, b.add(kb, i), block);
-        for (int64_t digit = 0; digit < panel.digits; ++digit)
-          digits[block].push_back(DecodeOp::create(
-              b, bytes, panel.radix, digit, /*offset=*/quantized ? 0 : 1));
-      }
+    for (int64_t i = 0; i < period / panel.columns(); ++i) {
+      Blocks bytes = loadVectors(weight, b.add(kb, i));
+      for (int64_t block = 0; block < numBlocks; ++block)
+        for (int64_t word = 0; word < panel.words; ++word)
+          digits[block].push_back(
+              decode(bytes, block, word, /*offset=*/quantized ? 0 : 1));
+    }
     Blocks next(totals);
     for (int64_t column = 0; column < period; column += size) {
       auto dots = [&](Value sum) {
@@ -258,7 +261,7 @@ private:
                             : Value(vector::FMAOp::create(
                                   b, toF32(codes[k / 4]), x, acc));
         }
-        return results(accs, sum);
+        return quantized ? finishCodes(accs, sum) : reduce(accs);
       };
       next = addGroup(first, b.add(g, column / size), next, dots);
     }
@@ -292,7 +295,7 @@ private:
                   int64_t extent) {
     if (!quantized)
       return reduce(accumulateBlocks(weight, begin, end));
-    int64_t most = kDots * panel.columns();
+    int64_t most = mostColumns();
     if (!ShapedType::isDynamic(extent) && extent <= most)
       return finish(accumulateBlocks(weight, begin, end), sum);
     // Parts that `dot` is exact for.
@@ -312,14 +315,22 @@ private:
     return totals;
   }
 
+  /// Columns that `dot` is exact for: sets of accumulators are added up before
+  /// they are finished.
+  int64_t mostColumns() {
+    int64_t dots = panel.digitsAreRows ? panel.words : 1;
+    return kDots / dots * panel.columns();
+  }
+
   /// An accumulator without products.
   Value zeroSum() {
     return b.zero(quantized
                       ? lanes(b.getI32Type())
-                      : VectorType::get(panel.blockBytes(), b.getF32Type()));
+                      : VectorType::get(panel.vectorBytes(), b.getF32Type()));
   }
+  /// One for each block, or for each digit of each set of vectors.
   Blocks zeroSums() {
-    return Blocks(numBlocks * (quantized ? panel.digits : 1), zeroSum());
+    return Blocks(quantized ? numSets * panel.digits() : numBlocks, zeroSum());
   }
 
   /// The accumulators behind columns begin .. end-1.
@@ -353,32 +364,68 @@ private:
   /// One block of columns; `begin` and `end` are given for one that is not
   /// full there.
   Blocks step(Value weight, Value kb, Value begin, Value end, ValueRange accs) {
-    Blocks activations, next;
-    for (int64_t i = 0; i < panel.digits; ++i) {
-      Value k = b.add(b.mul(kb, panel.columns()), 4 * i);
+    Blocks activations;
+    for (int64_t word = 0; word < panel.words; ++word) {
+      Value k = b.add(b.mul(kb, panel.columns()), 4 * word);
       Value x = end ? b.load(input, at(k), 4, b.sub(end, k))
                     : b.load(input, at(k), 4);
       if (begin)
         x = b.select(b.mask(4, b.sub(begin, k)), b.zero(x.getType()), x);
       activations.push_back(repeat(x));
     }
-    for (int64_t block = 0; block < numBlocks; ++block) {
-      Value bytes = loadBytes(weight, kb, block);
-      if (!quantized) {
-        next.push_back(accumulate(bytes, activations, accs[block]));
-        continue;
-      }
-      ValueRange own = accs.slice(block * panel.digits, panel.digits);
-      auto dot = DotOp::create(b, TypeRange(own), bytes, activations, own,
-                               panel.radix);
-      llvm::append_range(next, dot.getResults());
+    return quantized ? addDots(weight, kb, activations, accs)
+                     : addProducts(loadVectors(weight, kb), activations, accs);
+  }
+
+  /// Vectors of a panel's block of columns that are read: those of the blocks
+  /// of rows that are computed, or all.
+  int64_t numVectors() { return panel.digitsAreRows ? panel.words : numBlocks; }
+
+  Value loadVector(Value weight, Value kb, int64_t v) {
+    return loadPanelBytes(b, panel, weight, panelIndex, kb,
+                          b.add(firstBlock, v));
+  }
+
+  Blocks loadVectors(Value weight, Value kb) {
+    Blocks bytes;
+    for (int64_t v = 0; v < numVectors(); ++v)
+      bytes.push_back(loadVector(weight, kb, v));
+    return bytes;
+  }
+
+  Value decode(ValueRange bytes, int64_t block, int64_t word, int64_t offset) {
+    PanelShape::Place place = panel.find(block, word);
+    return DecodeOp::create(b, bytes[place.vector], panel.radix, place.digit,
+                            offset);
+  }
+
+  Blocks addDots(Value weight, Value kb, ValueRange activations,
+                 ValueRange accs) {
+    Blocks next(accs);
+    int64_t digits = panel.digits();
+    for (int64_t v = 0; v < numVectors(); ++v) {
+      Value bytes = loadVector(weight, kb, v);
+      ValueRange x =
+          panel.digitsAreRows ? activations.slice(v, 1) : activations;
+      auto own = MutableArrayRef(next).slice(v % numSets * digits, digits);
+      auto dot = DotOp::create(b, TypeRange(ValueRange(own)), bytes, x,
+                               ValueRange(own), panel.radix);
+      llvm::copy(dot.getResults(), own.begin());
     }
     return next;
   }
 
-  Value loadBytes(Value weight, Value kb, int64_t block) {
-    return loadPanelBytes(b, panel, weight, panelIndex, kb,
-                          b.add(firstBlock, block));
+  /// Float activations: acc[4 l + j] += trit[l, k + j] * x[k + j] for all
+  /// words.
+  Blocks addProducts(ValueRange bytes, ValueRange activations,
+                     ValueRange accs) {
+    Blocks next(accs);
+    for (auto [block, acc] : llvm::enumerate(next))
+      for (auto [word, x] : llvm::enumerate(activations)) {
+        Value trit = toF32(decode(bytes, block, word, /*offset=*/1));
+        acc = vector::FMAOp::create(b, trit, x, acc);
+      }
+    return next;
   }
 
   /// Four activations, repeated for every lane; floats become f32.
@@ -386,30 +433,45 @@ private:
     if (quantized)
       return repeatWord(b, x, panel.lanes);
     SmallVector<int64_t> pattern;
-    for (int64_t i = 0; i < panel.blockBytes(); ++i)
+    for (int64_t i = 0; i < panel.vectorBytes(); ++i)
       pattern.push_back(i % 4);
     return b.shuffle(b.cast(x, b.getF32Type()), pattern);
   }
 
-  /// Float activations: acc[4 l + j] += trit_i * x_i[j] for all digits i.
-  Value accumulate(Value bytes, ValueRange activations, Value acc) {
-    for (auto [i, x] : llvm::enumerate(activations)) {
-      Value trit = DecodeOp::create(b, bytes, panel.radix, i, /*offset=*/1);
-      acc = vector::FMAOp::create(b, toF32(trit), x, acc);
-    }
-    return acc;
-  }
-
-  /// One dot product per block; its accumulators follow each other.
+  /// One dot product per block.
   Blocks finish(ValueRange accs, Value sum) {
     Blocks result;
     Value sums = broadcast(sum);
-    int64_t digits = accs.size() / numBlocks;
+    int64_t digits = panel.digits();
+    Blocks digitSums = panel.digitsAreRows ? addSets(accs) : Blocks();
     for (int64_t block = 0; block < numBlocks; ++block)
-      result.push_back(DotFinishOp::create(b, sums.getType(),
-                                           accs.slice(block * digits, digits),
-                                           sums, panel.radix, /*offset=*/1));
+      result.push_back(
+          panel.digitsAreRows
+              ? finishDots(digitSums, sums, b.getI64IntegerAttr(block))
+              : finishDots(accs.slice(block * digits, digits), sums));
     return result;
+  }
+
+  /// The same where there is an accumulator of codes for each block.
+  Blocks finishCodes(ValueRange accs, Value sum) {
+    Blocks result;
+    for (Value acc : accs)
+      result.push_back(finishDots(acc, broadcast(sum)));
+    return result;
+  }
+
+  Value finishDots(ValueRange accs, Value sums, IntegerAttr digit = {}) {
+    return DotFinishOp::create(b, sums.getType(), accs, sums, panel.radix,
+                               /*offset=*/1, digit);
+  }
+
+  /// One accumulator per digit: the accumulators of a set follow each other.
+  Blocks addSets(ValueRange accs) {
+    size_t digits = panel.digits();
+    Blocks total(accs.take_front(digits));
+    for (size_t i = digits; i < accs.size(); ++i)
+      total[i % digits] = b.add(total[i % digits], accs[i]);
+    return total;
   }
 
   Blocks results(ValueRange accs, Value sum) {
@@ -440,8 +502,10 @@ private:
   PanelShape panel;
   Value input, out;
   bool quantized, integerResult;
-  /// Blocks of rows that are computed at once, and the first of them.
-  int64_t numBlocks;
+  /// Blocks of rows that are computed at once, and sets of accumulators: one of
+  /// each digit. Vectors take them in turn.
+  int64_t numBlocks, numSets;
+  /// The first block.
   Value firstBlock;
   /// Null without groups; sums of activations only where these are integers.
   GroupScales *groupScales = nullptr;
@@ -452,99 +516,6 @@ private:
 };
 
 } // namespace
-
-Value ternary::sumActivations(KernelBuilder &b, Value input, ValueRange token,
-                              Value begin, Value end) {
-  constexpr int64_t kChunk = 64;
-  auto lanes = VectorType::get(kChunk / 4, b.getI32Type());
-  // A dot with ones adds four neighbours to a lane.
-  Value ones = b.constant(VectorType::get(kChunk, b.getI8Type()), int64_t(1));
-  Value start = b.zero(lanes);
-  auto add = [&](Value k, Value count, ValueRange sum) -> Blocks {
-    Blocks at(token);
-    at.push_back(k);
-    Value x = b.load(input, at, kChunk, count);
-    return {b.dot(ones, x, sum[0], /*radix=*/4)};
-  };
-  Value whole =
-      b.add(begin, b.mul(b.floorDiv(b.sub(end, begin), kChunk), kChunk));
-  Blocks sums =
-      b.loop(begin, whole, kChunk, start,
-             [&](Value k, ValueRange sum) { return add(k, {}, sum); });
-  sums = b.loop(whole, end, kChunk, sums, [&](Value k, ValueRange sum) {
-    return add(k, b.sub(end, k), sum);
-  });
-  return vector::ReductionOp::create(b, vector::CombiningKind::ADD, sums[0]);
-}
-
-KernelBuilder::Values ternary::scaleIndex(KernelBuilder &b, Value scale,
-                                          Value row, Value group) {
-  if (rankOf(scale) == 0)
-    return {};
-  if (!group)
-    return {row};
-  if (rankOf(scale) == 2)
-    return {row, group};
-  int64_t block = cast<ShapedType>(scale.getType()).getShape().back();
-  return {b.floorDiv(row, block), group, b.rem(row, block)};
-}
-
-void ternary::gatherScales(KernelBuilder &b, Value scale, Value group,
-                           Value first, Value numRows, int64_t count,
-                           Value buffer) {
-  Value lastRow = b.sub(numRows, b.index(1));
-  b.loop(b.index(0), b.index(count), 1, [&](Value row) {
-    Value n = b.min(b.add(first, row), lastRow);
-    b.store(b.load(scale, scaleIndex(b, scale, n, group)), buffer, {row});
-  });
-}
-
-Value ternary::loadPanelBytes(KernelBuilder &b, const PanelShape &panel,
-                              Value weight, Value panelIndex, Value columnBlock,
-                              Value rowBlock) {
-  int64_t ahead = kPrefetchBytes / (panel.blocks * panel.blockBytes());
-  Blocks next{panelIndex, b.add(columnBlock, ahead), rowBlock, b.index(0)};
-  b.prefetch(weight, next, 1);
-  return b.load(weight, {panelIndex, columnBlock, rowBlock, b.index(0)},
-                panel.blockBytes());
-}
-
-Value ternary::loadRowScales(KernelBuilder &b, Value scale, Value row,
-                             Value numRows, int64_t lanes) {
-  if (rankOf(scale) == 0)
-    return b.broadcast(b.load(scale, {}), lanes);
-  return b.load(scale, row, lanes, b.sub(numRows, row));
-}
-
-Value ternary::loadActivationScale(KernelBuilder &b, BitLinearOp op,
-                                   Value token, int64_t lanes) {
-  Value scale = op.getActivationScale();
-  if (!scale)
-    return Value();
-  Blocks at = b.delinearize(token, op.getInput(), rankOf(scale));
-  return b.broadcast(b.load(scale, at), lanes);
-}
-
-void ternary::storeOutput(KernelBuilder &b, BitLinearOp op, Value y,
-                          Value activationScale, Value out, ValueRange token,
-                          Value row, Value count) {
-  int64_t lanes = cast<VectorType>(y.getType()).getNumElements();
-  if (activationScale)
-    y = b.mulf(y, activationScale);
-  if (Value bias = op.getBias())
-    y = b.addf(y, b.cast(b.load(bias, row, lanes, count), b.getF32Type()));
-  Blocks at(token);
-  at.push_back(row);
-  b.store(b.cast(y, elementOf(out)), out, at, count);
-}
-
-Value ternary::repeatWord(KernelBuilder &b, Value bytes, int64_t lanes) {
-  Value word =
-      vector::BitCastOp::create(b, VectorType::get(1, b.getI32Type()), bytes);
-  word = b.broadcast(vector::ExtractOp::create(b, word, 0), lanes);
-  return vector::BitCastOp::create(b, VectorType::get(4 * lanes, b.getI8Type()),
-                                   word);
-}
 
 void ternary::buildPanelKernel(KernelBuilder &builder, BitLinearOp op,
                                const PanelShape &panel) {

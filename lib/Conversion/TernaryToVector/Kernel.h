@@ -60,11 +60,16 @@ void gatherScales(KernelBuilder &builder, mlir::Value scale, mlir::Value group,
                   mlir::Value first, mlir::Value numRows, int64_t count,
                   mlir::Value buffer);
 
-/// The bytes of a panel's block of rows in a block of columns, and a request
-/// for what is read next: panels follow each other in memory.
+/// A vector of bytes of a panel's block of columns, and requests for what is
+/// read next: panels follow each other in memory.
 mlir::Value loadPanelBytes(KernelBuilder &builder, const PanelShape &panel,
                            mlir::Value weight, mlir::Value panelIndex,
-                           mlir::Value columnBlock, mlir::Value rowBlock);
+                           mlir::Value columnBlock, mlir::Value vector);
+
+/// The requests alone; `at` is where a vector is that is read now, in panels or
+/// in the bytes of panels as rows of a matrix.
+void prefetchPanel(KernelBuilder &builder, const PanelShape &panel,
+                   mlir::Value weight, mlir::ValueRange at);
 
 /// The scales of rows `row ..` below `numRows`, for a scale of rank 0 or `[N]`.
 mlir::Value loadRowScales(KernelBuilder &builder, mlir::Value scale,

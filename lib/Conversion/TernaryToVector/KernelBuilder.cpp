@@ -159,14 +159,16 @@ void KernelBuilder::store(Value value, Value memref, ValueRange at,
                                   mask(type.getNumElements(), count), value);
 }
 
-void KernelBuilder::prefetch(Value memref, ValueRange at, int64_t size) {
+void KernelBuilder::prefetch(Value memref, ValueRange at, int64_t size,
+                             int64_t cache) {
   constexpr int64_t kLine = 64;
   int64_t lanes = kLine * 8 / elementOf(memref).getIntOrFloatBitWidth();
   for (int64_t i = 0; i < size; i += lanes) {
     Values line(at);
     line.back() = add(line.back(), i);
     memref::PrefetchOp::create(*this, memref, line, /*isWrite=*/false,
-                               /*localityHint=*/3, /*isDataCache=*/true);
+                               /*localityHint=*/4 - cache,
+                               /*isDataCache=*/true);
   }
 }
 

@@ -81,9 +81,10 @@ public:
   /// A scalar or a vector.
   void store(mlir::Value value, mlir::Value memref, mlir::ValueRange at,
              mlir::Value count = {});
-  /// Asks for the cache lines of elements `at ..` that will be read soon. They
-  /// need not exist.
-  void prefetch(mlir::Value memref, mlir::ValueRange at, int64_t size);
+  /// Asks for the cache lines of elements `at ..` that will be read soon, in
+  /// the first or the second cache. They need not exist.
+  void prefetch(mlir::Value memref, mlir::ValueRange at, int64_t size,
+                int64_t cache = 1);
   /// The same for what lies as far behind elements that are read in order,
   /// once, as a copy reads fastest.
   void prefetchBehind(mlir::Value memref, mlir::ValueRange at, int64_t size);

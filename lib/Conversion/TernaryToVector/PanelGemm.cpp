@@ -167,15 +167,15 @@ private:
     Value firstBlock = b.floorDiv(column, panel.columns());
     Value numBlocks = b.ceilDiv(count, panel.columns());
     b.loop(b.index(0), numBlocks, 1, [&](Value kb) {
-      for (int64_t block = 0; block < panel.blocks; ++block) {
+      for (int64_t v = 0; v < panel.vectors(); ++v) {
         Value bytes = b.load(
-            weight,
-            {panelIndex, b.add(firstBlock, kb), b.index(block), b.index(0)},
-            panel.blockBytes());
-        for (int64_t i = 0; i < panel.digits; ++i) {
-          Value codes = DecodeOp::create(b, bytes, panel.radix, i, 0);
-          Value at = b.add(b.mul(kb, panel.digits), i);
-          b.store(codes, digits, {at, b.index(block * panel.blockBytes())});
+            weight, {panelIndex, b.add(firstBlock, kb), b.index(v), b.index(0)},
+            panel.vectorBytes());
+        for (int64_t digit = 0; digit < panel.digits(); ++digit) {
+          auto [block, word] = panel.at(v, digit);
+          Value codes = DecodeOp::create(b, bytes, panel.radix, digit, 0);
+          Value at = b.add(b.mul(kb, panel.words), word);
+          b.store(codes, digits, {at, b.index(block * panel.vectorBytes())});
         }
       }
     });
@@ -185,7 +185,8 @@ private:
   Value finish(Value m, Value j, Value offset, Value scale) {
     Value y = DotFinishOp::create(b, offset.getType(),
                                   b.load(sums, {m, j}, panel.lanes), offset,
-                                  panel.radix, /*offset=*/1);
+                                  panel.radix, /*offset=*/1,
+                                  /*digit=*/IntegerAttr());
     if (integerResult)
       return y;
     y = b.cast(y, b.getF32Type());

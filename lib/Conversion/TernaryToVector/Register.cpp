@@ -134,9 +134,8 @@ Value ternary::addByRegisters(ImplicitLocOpBuilder &b, int64_t bytes,
 SmallVector<Value> ternary::addParts(DotOp op, ArrayRef<Value> parts,
                                      AddProducts addProducts) {
   SmallVector<Value> results;
-  for (auto [part, x, acc] :
-       llvm::zip_equal(parts, op.getActivations(), op.getAccumulators()))
-    results.push_back(addProducts(part, x, acc));
+  for (auto [i, part, acc] : llvm::enumerate(parts, op.getAccumulators()))
+    results.push_back(addProducts(part, op.getActivation(i), acc));
   return results;
 }
 
@@ -160,13 +159,14 @@ SmallVector<Value> ternary::addDigits3(ImplicitLocOpBuilder &b, DotOp op,
   Value bytes = wrapAt243(b, op.getBytes());
   SmallVector<Value> results(op.getAccumulators());
   Value quotient = bytes;
-  for (auto [i, x] : llvm::enumerate(op.getActivations())) {
+  for (size_t i = 0; i < results.size(); ++i) {
     Value digit = quotient;
     if (i < 4) {
       quotient = divide(b, bytes, i + 1);
       digit = subtractThrice(b, digit, quotient);
     }
-    results[0] = addProducts(digit, x, results[0]);
+    Value &sum = results[op.sharesActivations() ? i : 0];
+    sum = addProducts(digit, op.getActivation(i), sum);
   }
   return results;
 }
@@ -176,13 +176,21 @@ Value ternary::combineDots(ImplicitLocOpBuilder &b, DotFinishOp op,
   auto type = cast<VectorType>(op.getOutput().getType());
   Value total;
   for (auto [i, acc] : llvm::enumerate(op.getAccumulators())) {
+    if (op.getDigit() && i != *op.getDigit())
+      continue;
     if (int64_t bits = shift(i))
       acc = arith::ShRSIOp::create(b, acc, splat(b, type, bits));
     total = total ? Value(arith::AddIOp::create(b, total, acc)) : acc;
   }
+  return subtractOffset(b, op, total);
+}
+
+Value ternary::subtractOffset(ImplicitLocOpBuilder &b, DotFinishOp op,
+                              Value sum) {
+  auto type = cast<VectorType>(op.getOutput().getType());
   Value offset = arith::MulIOp::create(b, op.getActivationSum(),
                                        splat(b, type, op.getOffset()));
-  return arith::SubIOp::create(b, total, offset);
+  return arith::SubIOp::create(b, sum, offset);
 }
 
 /// floor(2 byte * factor / 2^16) is floor(byte / radix^i): exact for every byte
@@ -260,8 +268,8 @@ struct LowerDot : OpRewritePattern<DotOp> {
     // 3 * 128 * 4 fits i16.
     auto wide = VectorType::get(bytes.getShape(), b.getIntegerType(16));
     SmallVector<Value> results;
-    for (auto [i, x, acc] :
-         llvm::enumerate(op.getActivations(), op.getAccumulators())) {
+    for (auto [i, acc] : llvm::enumerate(op.getAccumulators())) {
+      Value x = op.getActivation(i);
       Value digit = extractDigit(b, op.getBytes(), op.getRadix(), i);
       Value factor =
           op.getIsSigned()

@@ -76,8 +76,9 @@ mlir::Value divideInWords(mlir::ImplicitLocOpBuilder &builder,
                           mlir::Value bytes, int64_t i);
 
 /// The results of a `dot` of several digits of base 3, which are quotients less
-/// three times the next. They have no weight: all products go to the first
-/// accumulator, which leaves registers for the quotients.
+/// three times the next. They have no weight: products of digits that are added
+/// in the end go to the first accumulator, which leaves registers for the
+/// quotients.
 llvm::SmallVector<mlir::Value> addDigits3(mlir::ImplicitLocOpBuilder &builder,
                                           DotOp op, DivideByPower divide,
                                           AddProducts addProducts);
@@ -86,6 +87,10 @@ llvm::SmallVector<mlir::Value> addDigits3(mlir::ImplicitLocOpBuilder &builder,
 void populateDecode3Pattern(mlir::RewritePatternSet &patterns,
                             mlir::Value (*divide)(mlir::ImplicitLocOpBuilder &,
                                                   mlir::Value, int64_t));
+
+/// `sum` less the offset of the codes times the sum of the activations.
+mlir::Value subtractOffset(mlir::ImplicitLocOpBuilder &builder, DotFinishOp op,
+                           mlir::Value sum);
 
 /// What `dot_finish` asks for, where the sums of digit i are multiples of
 /// 2^shift(i) too large.

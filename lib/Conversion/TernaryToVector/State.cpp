@@ -191,7 +191,7 @@ private:
     Value digits = b.add(trits, b.constant(trits.getType(), offset));
     Value ones = b.constant(trits.getType(), int64_t(1));
     return DotFinishOp::create(b, type, ValueRange(sum(digits)), sum(ones),
-                               kRadix, offset);
+                               kRadix, offset, /*digit=*/IntegerAttr());
   }
 
   /// All groups that fit a vector at once.

@@ -25,7 +25,8 @@ using Values = KernelBuilder::Values;
 /// Columns of a tile of panels: whole steps of all kinds. It fits the second
 /// cache.
 constexpr int64_t kPanelColumns = 1920;
-/// The same of panels that are decoded, 16 rows at once: it fits the first one.
+/// The same of panels that are decoded, 16 rows at once where they share no
+/// vectors: it fits the first one.
 constexpr int64_t kDecodedColumns = 960;
 /// Bytes of a row that become as many blocks.
 constexpr int64_t kPanelBytes = 512;
@@ -53,7 +54,7 @@ struct Matrix {
       return false;
     // Panels are runs of blocks, whose vectors hold 16 rows.
     if (panel)
-      return hasNoGaps() && panel->lanes == 16 && panel->digits <= 5;
+      return hasNoGaps() && panel->lanes == 16 && panel->words <= 5;
     return runs || !isPacked;
   }
 
@@ -172,18 +173,26 @@ private:
     Value lastBlock = b.sub(b.dim(matrix.memref, 1), b.index(1));
     b.loop(b.index(0), tile.width, step, [&](Value k) {
       Value first = b.floorDiv(b.add(tile.column, k), panel.columns());
-      Values blocks;
+      Values vectors;
+      int64_t vectorsOfBlock = panel.digitsAreRows ? panel.vectors() : 1;
       for (int64_t c = 0; c < step / panel.columns(); ++c) {
         Value block = b.min(b.add(first, c), lastBlock);
         Value behind = b.add(block, kDecodedColumns / panel.columns());
-        b.prefetch(matrix.memref, {p, behind, v, b.index(0)}, kByteLanes);
-        blocks.push_back(
-            b.load(matrix.memref, {p, block, v, b.index(0)}, kByteLanes));
+        for (int64_t i = 0; i < vectorsOfBlock; ++i) {
+          Value at = b.add(v, i);
+          b.prefetch(matrix.memref, {p, behind, at, b.index(0)}, kByteLanes);
+          vectors.push_back(
+              b.load(matrix.memref, {p, block, at, b.index(0)}, kByteLanes));
+        }
       }
       // Lanes behind a step are overwritten by the next one.
-      Values rows = decodePanel(b, panel, blocks);
-      for (auto [l, trits] : llvm::enumerate(rows))
-        b.store(trits, buffer, {b.add(k, stride * int64_t(l))});
+      for (int64_t block = 0; block < sharedBlocks(panel); ++block) {
+        Values rows = decodePanel(b, panel, vectors, block);
+        for (auto [l, trits] : llvm::enumerate(rows)) {
+          int64_t row = block * panel.lanes + int64_t(l);
+          b.store(trits, buffer, {b.add(k, stride * row)});
+        }
+      }
     });
   }
 
@@ -282,9 +291,7 @@ private:
     return fields ? matrix.panel->columns() / fields->digits
                   : matrix.panel->columns();
   }
-  int64_t blockBytes() const {
-    return matrix.panel->blocks * matrix.panel->blockBytes();
-  }
+  int64_t blockBytes() const { return matrix.panel->bytes(); }
   /// Columns that are encoded at once.
   int64_t stepColumns() const {
     return fields ? kByteLanes : panelStep(*matrix.panel);
@@ -304,16 +311,19 @@ private:
       Value allRows =
           b.compare(arith::CmpIPredicate::eq, tile.rows, b.index(panel.rows()));
       whole = b.select(allRows, whole, b.index(0));
-      b.loop(b.index(0), b.index(panel.blocks), 1, [&](Value v) {
-        Value row = b.mul(v, panel.lanes);
+      int64_t shared = sharedBlocks(panel);
+      b.loop(b.index(0), b.index(panel.blocks), shared, [&](Value v) {
+        auto put = [&](Value k, function_ref<Values(Value)> load) {
+          Values rows;
+          for (int64_t i = 0; i < shared; ++i)
+            llvm::append_range(rows, load(b.mul(b.add(v, i), panel.lanes)));
+          putStep(target, v, k, numBlocks, rows);
+        };
         b.loop(b.index(0), whole, step, [&](Value k) {
-          putStep(target, v, k, numBlocks, loadRows(trits, row, k));
+          put(k, [&](Value row) { return loadRows(trits, row, k); });
         });
         b.loop(whole, tile.width, step, [&](Value k) {
-          padRows(tile, trits, row, k);
-          Rows padded{tail, {}, [&](Value r) { return b.mul(r, kByteLanes); }};
-          putStep(target, v, k, numBlocks,
-                  loadRows(padded, b.index(0), b.index(0)));
+          put(k, [&](Value row) { return loadPadded(tile, trits, row, k); });
         });
       });
     };
@@ -336,9 +346,9 @@ private:
     return rows;
   }
 
-  /// The same rows in the buffer `tail`; what is outside of the tile is 0, and
+  /// The same through the buffer `tail`; what is outside of the tile is 0, and
   /// so is the padding.
-  void padRows(const Tile &tile, const Rows &trits, Value row, Value k) {
+  Values loadPadded(const Tile &tile, const Rows &trits, Value row, Value k) {
     b.loop(b.index(0), b.index(matrix.panel->lanes), 1, [&](Value l) {
       Value r = b.add(row, l);
       Value exists = b.compare(arith::CmpIPredicate::ult, r, tile.rows);
@@ -347,18 +357,23 @@ private:
       b.store(b.load(trits.memref, at, kByteLanes, count), tail,
               {b.mul(l, kByteLanes)});
     });
+    Rows padded{tail, {}, [&](Value r) { return b.mul(r, kByteLanes); }};
+    return loadRows(padded, b.index(0), b.index(0));
   }
 
-  /// One step of columns of 16 rows.
+  /// One step of columns of the rows that share vectors from `v` on.
   void putStep(const RunTarget &target, Value v, Value k, Value numBlocks,
                const Values &rows) {
     const PanelShape &panel = *matrix.panel;
     Value block = b.floorDiv(k, blockColumns());
     Values encoded =
         fields ? exchangeFields(b, *fields, rows) : encodePanel(b, panel, rows);
-    for (auto [c, bytes] : llvm::enumerate(encoded)) {
-      Value here = b.add(block, int64_t(c));
-      Value at = b.add(b.mul(here, blockBytes()), b.mul(v, panel.blockBytes()));
+    int64_t vectorsOfBlock = panel.digitsAreRows ? panel.vectors() : 1;
+    for (auto [i, bytes] : llvm::enumerate(encoded)) {
+      Value here = b.add(block, int64_t(i) / vectorsOfBlock);
+      Value vector = b.add(v, int64_t(i) % vectorsOfBlock);
+      Value at =
+          b.add(b.mul(here, blockBytes()), b.mul(vector, panel.vectorBytes()));
       // Behind the last block of the tile is another tile.
       auto store = [&, bytes = bytes] {
         b.store(bytes, target.memref, target.at(b, at));
@@ -444,7 +459,7 @@ buildMove(KernelBuilder &b, Matrix from, Matrix to, bool takeSigns,
   // Bytes that rows share are written once only if the rows become one.
   if (to.runs && to.runs->flat && !isFlat)
     return failure();
-  // Tiles of one are those of 16 rows, of the other those of a panel.
+  // Tiles of one are those of few rows, of the other those of a panel.
   if (from.panel && to.panel)
     return failure();
   SmallVector<OpFoldResult> shape = getShape();
@@ -465,8 +480,9 @@ buildMove(KernelBuilder &b, Matrix from, Matrix to, bool takeSigns,
   TritSource source(b, from, columns, takeSigns);
   TritTarget target(b, to, fields);
   if (from.panel)
-    movePanels(b, source, target, from.panel->rows(), from.panel->lanes,
-               kDecodedColumns, rows, columns);
+    movePanels(b, source, target, from.panel->rows(),
+               sharedBlocks(*from.panel) * from.panel->lanes, kDecodedColumns,
+               rows, columns);
   else if (to.panel)
     movePanels(b, source, target, to.panel->rows(), to.panel->rows(),
                target.tileColumns(), rows, columns);

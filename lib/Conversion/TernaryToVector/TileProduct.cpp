@@ -183,8 +183,8 @@ private:
       }
       for (int64_t block = 0; block < blocks; ++block) {
         Value tile =
-            load(digits, b.floorDiv(k, 4), b.index(block * panel.blockBytes()),
-                 width / 4, panel.blockBytes());
+            load(digits, b.floorDiv(k, 4), b.index(block * panel.vectorBytes()),
+                 width / 4, panel.vectorBytes());
         for (int64_t t = 0; t < tiles; ++t) {
           Value &acc = accs[t * blocks + block];
           acc = amx::TileMulIOp::create(b, acc.getType(), xs[t], tile, acc,

@@ -74,8 +74,8 @@ private:
         blocks.push_back(
             b.load(digits,
                    {b.floorDiv(k, 4),
-                    b.mul(b.add(firstBlock, block), panel.blockBytes())},
-                   panel.blockBytes()));
+                    b.mul(b.add(firstBlock, block), panel.vectorBytes())},
+                   panel.vectorBytes()));
       for (int64_t t = 0; t < tile; ++t) {
         Value x = b.load(
             input, {b.add(b.add(firstToken, m), t), b.add(column, k)}, 4, rest);

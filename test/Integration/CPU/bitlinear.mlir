@@ -14,6 +14,10 @@
 // RUN: %python %S/Inputs/bitlinear.py check %t
 // RUN: ternary-run %s --calls %t/calls.json --pipeline-options="packing=cpu_panel3 row-tile=33 token-tile=3"
 // RUN: %python %S/Inputs/bitlinear.py check %t
+// RUN: ternary-run %s --calls %t/calls.json --pipeline-options="packing=cpu_rows2 row-tile=33 token-tile=3"
+// RUN: %python %S/Inputs/bitlinear.py check %t
+// RUN: ternary-run %s --calls %t/calls.json --pipeline-options="packing=cpu_rows3"
+// RUN: %python %S/Inputs/bitlinear.py check %t
 
 func.func @exact(%x: tensor<?x?xi8>, %w: tensor<?x?xi8>, %init: tensor<?x?xi32>) -> tensor<?x?xi32> {
   %y = ternary.bitlinear ins(%x : tensor<?x?xi8>) weights(%w : tensor<?x?xi8>)

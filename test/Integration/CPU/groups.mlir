@@ -10,6 +10,10 @@
 // RUN: %python %S/Inputs/groups.py check %t
 // RUN: ternary-run %s --calls %t/calls.json --pipeline-options="packing=cpu_panel3 threads=2"
 // RUN: %python %S/Inputs/groups.py check %t
+// RUN: ternary-run %s --calls %t/calls.json --pipeline-options="packing=cpu_rows2 threads=2"
+// RUN: %python %S/Inputs/groups.py check %t
+// RUN: ternary-run %s --calls %t/calls.json --pipeline-options="packing=cpu_rows3"
+// RUN: %python %S/Inputs/groups.py check %t
 // RUN: ternary-run %s --calls %t/calls.json --pipeline-options="packing=cpu_panel2 target-cpu=generic row-tile=64"
 // RUN: %python %S/Inputs/groups.py check %t
 

@@ -1,0 +1,121 @@
+//===- BitLinearUtils.cpp - What the kernels of bitlinear share -----------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernel.h"
+
+using namespace mlir;
+using namespace ternary;
+
+using Values = KernelBuilder::Values;
+
+/// How far ahead of the bytes that are read others are asked for, in the first
+/// cache. It has room for few requests at a time, so those to memory are made
+/// earlier, for the second cache.
+constexpr int64_t kPrefetchBytes = 2048;
+constexpr int64_t kEarlyPrefetchBytes = 8192;
+
+Value ternary::sumActivations(KernelBuilder &b, Value input, ValueRange token,
+                              Value begin, Value end) {
+  constexpr int64_t kChunk = 64;
+  auto lanes = VectorType::get(kChunk / 4, b.getI32Type());
+  // A dot with ones adds four neighbours to a lane.
+  Value ones = b.constant(VectorType::get(kChunk, b.getI8Type()), int64_t(1));
+  Value start = b.zero(lanes);
+  auto add = [&](Value k, Value count, ValueRange sum) -> Values {
+    Values at(token);
+    at.push_back(k);
+    Value x = b.load(input, at, kChunk, count);
+    return {b.dot(ones, x, sum[0], /*radix=*/4)};
+  };
+  Value whole =
+      b.add(begin, b.mul(b.floorDiv(b.sub(end, begin), kChunk), kChunk));
+  Values sums =
+      b.loop(begin, whole, kChunk, start,
+             [&](Value k, ValueRange sum) { return add(k, {}, sum); });
+  sums = b.loop(whole, end, kChunk, sums, [&](Value k, ValueRange sum) {
+    return add(k, b.sub(end, k), sum);
+  });
+  return vector::ReductionOp::create(b, vector::CombiningKind::ADD, sums[0]);
+}
+
+Values ternary::scaleIndex(KernelBuilder &b, Value scale, Value row,
+                           Value group) {
+  if (rankOf(scale) == 0)
+    return {};
+  if (!group)
+    return {row};
+  if (rankOf(scale) == 2)
+    return {row, group};
+  int64_t block = cast<ShapedType>(scale.getType()).getShape().back();
+  return {b.floorDiv(row, block), group, b.rem(row, block)};
+}
+
+void ternary::gatherScales(KernelBuilder &b, Value scale, Value group,
+                           Value first, Value numRows, int64_t count,
+                           Value buffer) {
+  Value lastRow = b.sub(numRows, b.index(1));
+  b.loop(b.index(0), b.index(count), 1, [&](Value row) {
+    Value n = b.min(b.add(first, row), lastRow);
+    b.store(b.load(scale, scaleIndex(b, scale, n, group)), buffer, {row});
+  });
+}
+
+Value ternary::loadPanelBytes(KernelBuilder &b, const PanelShape &panel,
+                              Value weight, Value panelIndex, Value columnBlock,
+                              Value vector) {
+  Values at{panelIndex, columnBlock, vector, b.index(0)};
+  prefetchPanel(b, panel, weight, at);
+  return b.load(weight, at, panel.vectorBytes());
+}
+
+void ternary::prefetchPanel(KernelBuilder &b, const PanelShape &panel,
+                            Value weight, ValueRange at) {
+  // In bytes, or in blocks of columns.
+  int64_t unit = at.size() == 2 ? 1 : panel.bytes();
+  for (auto [ahead, cache] :
+       {std::pair{kPrefetchBytes, 1}, {kEarlyPrefetchBytes, 2}}) {
+    Values later(at);
+    later[1] = b.add(later[1], ahead / unit);
+    b.prefetch(weight, later, 1, cache);
+  }
+}
+
+Value ternary::loadRowScales(KernelBuilder &b, Value scale, Value row,
+                             Value numRows, int64_t lanes) {
+  if (rankOf(scale) == 0)
+    return b.broadcast(b.load(scale, {}), lanes);
+  return b.load(scale, row, lanes, b.sub(numRows, row));
+}
+
+Value ternary::loadActivationScale(KernelBuilder &b, BitLinearOp op,
+                                   Value token, int64_t lanes) {
+  Value scale = op.getActivationScale();
+  if (!scale)
+    return Value();
+  Values at = b.delinearize(token, op.getInput(), rankOf(scale));
+  return b.broadcast(b.load(scale, at), lanes);
+}
+
+void ternary::storeOutput(KernelBuilder &b, BitLinearOp op, Value y,
+                          Value activationScale, Value out, ValueRange token,
+                          Value row, Value count) {
+  int64_t lanes = cast<VectorType>(y.getType()).getNumElements();
+  if (activationScale)
+    y = b.mulf(y, activationScale);
+  if (Value bias = op.getBias())
+    y = b.addf(y, b.cast(b.load(bias, row, lanes, count), b.getF32Type()));
+  Values at(token);
+  at.push_back(row);
+  b.store(b.cast(y, elementOf(out)), out, at, count);
+}
+
+Value ternary::repeatWord(KernelBuilder &b, Value bytes, int64_t lanes) {
+  Value word =
+      vector::BitCastOp::create(b, VectorType::get(1, b.getI32Type()), bytes);
+  word = b.broadcast(vector::ExtractOp::create(b, word, 0), lanes);
+  return vector::BitCastOp::create(b, VectorType::get(4 * lanes, b.getI8Type()),
+                                   word);
+}
