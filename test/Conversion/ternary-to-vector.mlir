@@ -369,7 +369,8 @@ func.func @floats(%x: memref<1x10xbf16>, %w: memref<1x1x2x64xi8>, %s: memref<20x
 
 // One token on AVX-512: a table of 16 sums for each pair of columns, the last six
 // of which are zero, and a look-up for each pair and 16 rows. Every other pair is
-// loaded where it begins, but for the last block of columns.
+// loaded where it begins, but for the last block of columns. Two panels at once
+// share what is read of the tables; here is one.
 
 // CHECK-LABEL: func.func @float_tables(
 // CHECK-SAME: %[[X:[^:]*]]: memref<1x10xbf16>, %[[W:[^:]*]]: memref<1x1x4x64xi8>, %[[S:[^:]*]]: memref<20xf32>, %[[Y:[^:]*]]: memref<1x20xf32>)

@@ -9,7 +9,7 @@
 // of two conversions and two multiplications:
 //
 //   a table for each pair of columns
-//   for each panel of rows
+//   for each two panels of rows, which share what is read of the tables
 //     for each component
 //       for each block of columns, each pair: look up 16 rows, add
 //       scale, add
@@ -56,11 +56,10 @@ public:
     tables =
         b.scratch(b.getF32Type(), {b.mul(numBlocks, kPairs), b.index(kLanes)});
     b.loop(b.index(0), numBlocks, 1, [&](Value kb) { fillTables(kb); });
-    b.loop(b.index(0), b.dim(op.getWeights()[0], 0), 1, [&](Value p) {
-      panelIndex = p;
-      firstRow = b.mul(p, panel.rows());
-      store(total(numBlocks));
-    });
+    Value panels = b.dim(op.getWeights()[0], 0);
+    Value pairs = b.mul(b.floorDiv(panels, 2), 2);
+    forPanels(b.index(0), pairs, 2, numBlocks);
+    forPanels(pairs, panels, 1, numBlocks);
     b.free(tables);
   }
 
@@ -68,6 +67,16 @@ private:
   static constexpr int64_t kLanes = 16, kDigits = 4;
   /// Pairs of columns in a block.
   static constexpr int64_t kPairs = 8;
+
+  /// `count` panels at once.
+  void forPanels(Value begin, Value end, int64_t count, Value numBlocks) {
+    rowBlocks = count * panel.blocks;
+    b.loop(begin, end, count, [&](Value p) {
+      panelIndex = p;
+      firstRow = b.mul(p, panel.rows());
+      store(total(numBlocks));
+    });
+  }
 
   /// The axes of a matrix whose rows are the bytes of panels.
   static SmallVector<ReassociationIndices> getRowAxes() {
@@ -108,7 +117,7 @@ private:
     for (auto [c, weight] : llvm::enumerate(op.getWeights())) {
       Value scale = op.getScales().empty() ? Value() : op.getScales()[c];
       // Two sums per block, so that additions do not wait for each other.
-      Values sums(2 * panel.blocks, b.zero(vector));
+      Values sums(2 * rowBlocks, b.zero(vector));
       // Bytes behind the last block need not exist.
       Value last = b.sub(numBlocks, b.min(numBlocks, b.index(1)));
       Value bytes = memref::CollapseShapeOp::create(b, weight, getRowAxes());
@@ -118,7 +127,7 @@ private:
       sums = b.loop(last, numBlocks, 1, sums, [&](Value kb, ValueRange old) {
         return step(bytes, kb, /*isLast=*/true, old);
       });
-      for (int64_t block = 0; block < panel.blocks; ++block) {
+      for (int64_t block = 0; block < rowBlocks; ++block) {
         Value y = b.addf(sums[2 * block], sums[2 * block + 1]);
         if (scale)
           y = b.mulf(y, loadRowScales(b, scale, rowOf(block), rows, kLanes));
@@ -134,19 +143,22 @@ private:
   Value rowOf(int64_t block) { return b.add(firstRow, block * kLanes); }
 
   Values step(Value bytes, Value kb, bool isLast, ValueRange old) {
-    Values words(panel.blocks), next(old);
-    Value begin = b.mul(kb, panel.bytes());
-    for (int64_t block = 0; block < panel.blocks; ++block)
-      prefetchPanel(b, panel, bytes,
-                    {panelIndex, b.add(begin, block * panel.vectorBytes())});
+    Values words(rowBlocks), next(old);
+    // Where a byte of a block of rows lies.
+    auto at = [&](int64_t block, int64_t byte) -> Values {
+      byte += block % panel.blocks * panel.vectorBytes();
+      return {b.add(panelIndex, block / panel.blocks),
+              b.add(b.mul(kb, panel.bytes()), byte)};
+    };
+    for (int64_t block = 0; block < rowBlocks; ++block)
+      prefetchPanel(b, panel, bytes, at(block, 0));
     for (int64_t pair = 0; pair < kPairs; ++pair) {
       Value row = b.add(b.mul(kb, kPairs), pair);
       Value table = b.load(tables, {row, b.index(0)}, kLanes);
       for (auto [block, word] : llvm::enumerate(words)) {
         bool isFirst = pair % 2 == 0;
         if (pair == 0 || (isFirst && !isLast)) {
-          Value at = b.add(begin, block * panel.vectorBytes() + pair / 2);
-          word = b.load(bytes, {panelIndex, at}, panel.vectorBytes());
+          word = b.load(bytes, at(block, pair / 2), panel.vectorBytes());
           word = vector::BitCastOp::create(b, wordType, word);
         } else {
           word =
@@ -174,6 +186,8 @@ private:
   Value input, out;
   VectorType vector, wordType;
   Value tables;
+  /// Blocks of rows that are computed at once.
+  int64_t rowBlocks;
   // Extents, and the place that is being computed.
   Value columns, rows, panelIndex, firstRow;
 };
