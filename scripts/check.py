@@ -164,6 +164,12 @@ def suites() -> list[Suite]:
             script(f"updates-{name}-1000", updates, "--examples", "1000", *on,
                    when="long", timeout_s=7200),
         ]
+    # Compiled only: the cases run where there is a GPU.
+    for name, every, when in (("golden-cuda-part", "10", "check"),
+                              ("golden-cuda", "1", "long")):
+        table.append(script(name, golden, "--vectors", str(VECTORS), "--target", "cuda",
+                            "--prebuild", str(LOGS / name), "--every", every, kind="exit",
+                            when=when, needs=VECTORS / "manifest.json"))
     table += [
         script("training-memory", "test/properties/training_memory.py"),
         script("demo", "examples/digits/demo.py", kind="exit", when="long"),

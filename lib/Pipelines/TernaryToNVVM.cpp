@@ -82,6 +82,7 @@ void ternary::buildNVVMBufferPhase(OpPassManager &pm,
   // Constants are computed in the kernels, not handed to them.
   pm.addPass(createGpuLaunchSinkIndexComputationsPass());
   pm.addPass(createGpuKernelOutliningPass());
+  pm.addPass(createMergeGPUModules());
   GpuNVVMAttachTargetOptions target;
   target.chip = options.chip;
   target.features = "+ptx" + options.ptx;

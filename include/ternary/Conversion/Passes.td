@@ -175,6 +175,31 @@ def MoveMemoryToGPU : Pass<"move-memory-to-gpu", "::mlir::ModuleOp"> {
   ];
 }
 
+def MergeGPUModules : Pass<"merge-gpu-modules", "::mlir::ModuleOp"> {
+  let summary = "the kernels of all gpu modules to one";
+  let description = [{
+    `gpu-kernel-outlining` makes a module of each kernel, which would be compiled,
+    written and loaded one by one. Kernels of the same name are renamed; of other
+    functions and globals, which outlining copies, one of each name is kept.
+
+    Example:
+
+    ```mlir
+    gpu.module @a {
+      gpu.func @f() kernel {
+        gpu.return
+      }
+    }
+    // Becomes @a::@f_0.
+    gpu.module @b {
+      gpu.func @f() kernel {
+        gpu.return
+      }
+    }
+    ```
+  }];
+}
+
 def LowerTernaryRegister : Pass<"lower-ternary-register"> {
   let summary = "register-level ops to arith and vector";
   let description = [{
