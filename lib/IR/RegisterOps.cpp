@@ -96,12 +96,12 @@ LogicalResult DecodeOp::verify() {
   if (failed(verifySigned(*this, getIsSigned(), getRadix())))
     return failure();
   // (decode_c4)
-  if (int64_t(getShift()) < 0 || int64_t(getShift()) > 7)
+  if (getShift() && (int64_t(*getShift()) < 0 || int64_t(*getShift()) > 7))
     return emitOpError() << "expected 'shift' of 0 to 7, found "
-                         << int64_t(getShift());
+                         << int64_t(*getShift());
   if (!getDigit()) {
     // (decode_c2)
-    if (getIsSigned() || getShift() != 0)
+    if (getIsSigned() || getShift())
       return emitOpError() << "expected no "
                            << (getIsSigned() ? "'is_signed'" : "'shift'")
                            << " without 'digit'";

@@ -103,6 +103,15 @@ func.func @dot_rank(%b: vector<4x16xi8>, %c: vector<16xi32>) {
 
 // -----
 
+// (dot_c4) two's complement of two bits
+func.func @dot_signed(%b: vector<4xi8>, %c: vector<1xi32>) {
+  // expected-error @+1 {{'ternary.dot' op expected 'radix' of 4 with 'is_signed', found 3}}
+  %0 = ternary.dot %b, [%b], [%c] {radix = 3 : i64, is_signed} : vector<4xi8>, vector<1xi32>
+  return
+}
+
+// -----
+
 //===----------------------------------------------------------------------===//
 // dot_finish
 //===----------------------------------------------------------------------===//
@@ -161,6 +170,15 @@ func.func @dot_finish_digit(%c: vector<16xi32>) {
 func.func @dot_finish_negative_digit(%c: vector<16xi32>) {
   // expected-error @+1 {{'ternary.dot_finish' op expected 'digit' of 0 to 0, found -1}}
   %0 = ternary.dot_finish [%c], %c {radix = 4 : i64, digit = -1 : i64, offset = 1 : i64} : vector<16xi32>
+  return
+}
+
+// -----
+
+// (dot_finish_c3) two's complement of two bits
+func.func @dot_finish_signed(%c: vector<1xi32>) {
+  // expected-error @+1 {{'ternary.dot_finish' op expected 'radix' of 4 with 'is_signed', found 3}}
+  %0 = ternary.dot_finish [%c], %c {radix = 3 : i64, offset = 0 : i64, is_signed} : vector<1xi32>
   return
 }
 
@@ -289,6 +307,41 @@ func.func @encode_digits(%t: vector<64xi8>) {
 func.func @encode_no_digit() {
   // expected-error @+1 {{'ternary.encode' op expected 1 to 5 digits of radix 3, found 0}}
   %0 = ternary.encode [] {radix = 3 : i64, offset = 1 : i64} : vector<64xi8>
+  return
+}
+
+// -----
+
+// (decode_c2) neither with all digits
+func.func @decode_all_signed(%b: vector<4xi8>) {
+  // expected-error @+1 {{'ternary.decode' op expected no 'is_signed' without 'digit'}}
+  %0 = ternary.decode %b {radix = 4 : i64, offset = 0 : i64, is_signed} : vector<4xi8> to vector<16xi8>
+  return
+}
+
+// -----
+
+func.func @decode_all_shifted(%b: vector<4xi8>) {
+  // expected-error @+1 {{'ternary.decode' op expected no 'shift' without 'digit'}}
+  %0 = ternary.decode %b {radix = 4 : i64, offset = 1 : i64, shift = 6 : i64} : vector<4xi8> to vector<16xi8>
+  return
+}
+
+// -----
+
+// (decode_c3) two's complement of two bits
+func.func @decode_signed(%b: vector<4xi8>) {
+  // expected-error @+1 {{'ternary.decode' op expected 'radix' of 4 with 'is_signed', found 3}}
+  %0 = ternary.decode %b {radix = 3 : i64, digit = 0 : i64, offset = 0 : i64, is_signed} : vector<4xi8>
+  return
+}
+
+// -----
+
+// (decode_c4) a shift inside of the byte
+func.func @decode_shift(%b: vector<4xi8>) {
+  // expected-error @+1 {{'ternary.decode' op expected 'shift' of 0 to 7, found 8}}
+  %0 = ternary.decode %b {radix = 4 : i64, digit = 0 : i64, offset = 0 : i64, shift = 8 : i64} : vector<4xi8>
   return
 }
 

@@ -8,6 +8,8 @@
 // RUN: ternary-opt %s --ternary-attach-target="cpu=generic triple=aarch64-linux-gnu" --split-input-file | FileCheck %s --check-prefixes=CHECK,ARM
 // RUN: ternary-opt %s --ternary-attach-target="cpu=generic triple=riscv64-linux-gnu" --split-input-file | FileCheck %s --check-prefixes=CHECK,GENERIC
 // RUN: ternary-opt %s --ternary-attach-target --split-input-file | FileCheck %s --check-prefixes=CHECK,NATIVE
+// RUN: ternary-opt %s --ternary-attach-target="cpu=sm_90a triple=nvptx64-nvidia-cuda" --split-input-file | FileCheck %s --check-prefixes=CHECK,SM90A
+// RUN: ternary-opt %s --ternary-attach-target="cpu=sm_89 triple=nvptx64-nvidia-cuda" --split-input-file | FileCheck %s --check-prefixes=CHECK,SM89
 // RUN: ternary-opt %s --ternary-attach-target --split-input-file -o %t.once
 // RUN: ternary-opt %t.once --ternary-attach-target="cpu=generic threads=7" --split-input-file -o %t.twice
 // RUN: diff %t.once %t.twice
@@ -23,6 +25,8 @@
 // A76: module attributes {ternary.target = #ternary.target<cpu = "cortex-a76", isa = "neon_dotprod", threads = 1>}
 // A72: module attributes {ternary.target = #ternary.target<cpu = "cortex-a72", isa = "neon", threads = 1>}
 // ARM: module attributes {ternary.target = #ternary.target<cpu = "generic", isa = "neon", threads = 1>}
+// SM90A: module attributes {ternary.target = #ternary.target<cpu = "sm_90a", isa = "sm90", threads = 1>}
+// SM89: module attributes {ternary.target = #ternary.target<cpu = "sm_89", isa = "sm80", threads = 1>}
 // NATIVE: module attributes {ternary.target = #ternary.target<cpu = "{{[^"]+}}", isa = "{{generic|avx2|avxvnni|avx512vnni|avx512vbmi|avx512amx|neon|neon_dotprod|neon_i8mm}}", threads = 1>}
 
 // Becomes module attributes {ternary.target = #ternary.target<…>}.

@@ -184,6 +184,7 @@ def prebuild(options: argparse.Namespace) -> int:
             skipped.skip(op, len(cases), NOT_COMPILED)
         else:
             plans += plan(batch, cases)
+    options.prebuild = options.prebuild.resolve()  # tools run in folders of their own
     options.prebuild.mkdir(parents=True, exist_ok=True)
     flags = [f"--chip={options.chip}", f"--pipeline-options=format={options.device_code}"]
     libraries = compile_libraries(tools.folder / "ternary-compile", flags, batch,

@@ -173,12 +173,13 @@ def Ternary_DecodeOp : Ternary_RegisterOp<"decode"> {
   let arguments = (ins Ternary_ByteVector:$bytes, I64Attr:$radix,
                        OptionalAttr<I64Attr>:$digit, I64Attr:$offset,
                        UnitAttr:$msb_first, UnitAttr:$is_signed,
-                       DefaultValuedAttr<I64Attr, "0">:$shift);
+                       OptionalAttr<I64Attr>:$shift);
   let results = (outs Ternary_ByteVector:$output);
   let builders = [OpBuilder<(ins "::mlir::Value":$bytes, "int64_t":$radix,
                                  "int64_t":$digit, "int64_t":$offset), [{
     build($_builder, $_state, bytes.getType(), bytes, radix,
-          $_builder.getI64IntegerAttr(digit), offset);
+          $_builder.getI64IntegerAttr(digit), offset, /*msb_first=*/false,
+          /*is_signed=*/false, /*shift=*/::mlir::IntegerAttr());
   }]>];
   let hasCustomAssemblyFormat = 1;
 }

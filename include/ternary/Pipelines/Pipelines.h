@@ -111,8 +111,8 @@ void buildBufferPhase(mlir::OpPassManager &pm,
 void buildTernaryToLLVMPipeline(mlir::OpPassManager &pm,
                                 const TernaryToLLVMOptions &options);
 
-/// The phases of `ternary-to-nvvm`. Behind the first, functions have their final
-/// arguments, behind the second they take memory of the device.
+/// The phases of `ternary-to-nvvm`. Behind the first, functions have their
+/// final arguments, behind the second they take memory of the device.
 void buildNVVMTensorPhase(mlir::OpPassManager &pm,
                           const TernaryToNVVMOptions &options);
 void buildNVVMBufferPhase(mlir::OpPassManager &pm,

@@ -58,17 +58,20 @@ constexpr int64_t kMostTiles = 8;
 /// Few tiles of rows are shared by many warps, so that all multiprocessors are
 /// busy; many by fewer warps with more loads in flight each. Measured on an
 /// H200 (docs/rationale.md).
-DecodeShape chooseShape(int64_t numRowTiles, int64_t numTiles) {
-  auto isKnown = [](int64_t extent) { return !ShapedType::isDynamic(extent); };
-  if (!isKnown(numTiles))
+DecodeShape chooseShape(int64_t numRowTiles, int64_t numTiles, int64_t tokens) {
+  if (ShapedType::isDynamic(numTiles))
     return {8, 1};
-  bool hasManyRows = isKnown(numRowTiles) && numRowTiles >= 512;
-  int64_t least = hasManyRows ? 4 : 8;
+  bool hasManyRows = !ShapedType::isDynamic(numRowTiles) && numRowTiles >= 512;
+  int64_t most = hasManyRows ? kMostTiles : 3, least = hasManyRows ? 4 : 8;
+  // Two tiles of rows share the activations of many tokens.
+  int64_t rowTiles =
+      tokens > 1 && hasManyRows && numRowTiles >= 1024 && numTiles <= 28 ? 2
+                                                                         : 1;
   // The fewest warps that share the tiles evenly and hold their part at once.
-  for (int64_t tiles = hasManyRows ? 8 : 3; tiles >= 1; --tiles)
+  for (int64_t tiles = most; tiles >= 1; --tiles)
     if (numTiles % tiles == 0 && numTiles / tiles >= least &&
         numTiles / tiles <= 32)
-      return {numTiles / tiles, 1};
+      return {numTiles / tiles, rowTiles};
   return {std::min<int64_t>(numTiles, 16), 1};
 }
 
@@ -78,9 +81,7 @@ public:
       : b(b), op(op), input(input), out(out),
         numRowTiles(b.dim(op.getWeights()[0], 0)),
         numTiles(b.dim(op.getWeights()[0], 1)) {
-    auto bytes = cast<MemRefType>(op.getWeights()[0].getType());
-    staticTiles = bytes.getDimSize(1);
-    shape = chooseShape(bytes.getDimSize(0), staticTiles);
+    staticTiles = cast<MemRefType>(op.getWeights()[0].getType()).getDimSize(1);
     isGroupedLayer = op.getGroupSize().has_value();
     byColumns = isGPUTileByColumns(op.getPackingAttr());
   }
@@ -88,6 +89,8 @@ public:
   /// `tokens` at a time: 1 or 8.
   void run(int64_t tokens) {
     perBlock = tokens;
+    auto bytes = cast<MemRefType>(op.getWeights()[0].getType());
+    shape = chooseShape(bytes.getDimSize(0), staticTiles, tokens);
     Value blocks = b.ceilDiv(numRowTiles, shape.rowTiles);
     Value blocksY = b.ceilDiv(b.dim(input, 0), tokens);
     b.launch(blocks, blocksY, shape.warps * kWarp,
@@ -117,9 +120,11 @@ private:
     for (int64_t r = 0; r < shape.rowTiles; ++r)
       rowTiles.push_back(b.min(b.add(firstRowTile, r), lastRowTile));
     buffer = b.shared(sumType(), {shape.warps, numSums() * perBlock * kRows});
+    SmallVector<Output> outputs = prepareOutputs(at.thread);
     storeSums(addTiles());
     b.barrier();
-    finish(at.thread);
+    for (const Output &output : outputs)
+      b.ifThen(output.isInside, [&] { finish(output); });
   }
 
   bool usesTensorCores() const { return perBlock > 1; }
@@ -285,7 +290,7 @@ private:
         trits.push_back(b.wordOf(DecodeOp::create(
             b, bytes.getType(), bytes, /*radix=*/4, b.getI64IntegerAttr(digit),
             /*offset=*/0, /*msbFirst=*/false,
-            /*isSigned=*/true, kShift)));
+            /*isSigned=*/true, b.getI64IntegerAttr(kShift))));
       }
       b.multiplyBytes(trits, x.slice(2 * digit, 2), sums);
     }
@@ -330,37 +335,71 @@ private:
     });
   }
 
-  /// Adds the warps' sums, one thread for each row and token.
-  void finish(Value thread) {
+  /// What a thread finishes: the sum of a row and token, and its factors.
+  struct Output {
+    /// In the sums of a warp.
+    Value place;
+    Value isInside, token, row;
+    /// Of the components, null where it is multiplied already.
+    Values scales;
+    Value factor;
+  };
+
+  /// One thread for each row and token. Factors are loaded while the weights
+  /// are on their way.
+  SmallVector<Output> prepareOutputs(Value thread) {
+    SmallVector<Output> outputs;
     int64_t count = shape.rowTiles * perBlock * kRows;
-    int64_t threads = shape.warps * kWarp;
-    for (int64_t first = 0; first < count; first += threads) {
-      Value i = b.add(thread, first);
-      Value inside = b.compare(arith::CmpIPredicate::ult, i, b.index(count));
-      b.ifThen(inside, [&] { finishOne(i); });
-    }
+    for (int64_t first = 0; first < count; first += shape.warps * kWarp)
+      outputs.push_back(prepareOutput(b.add(thread, first), count));
+    return outputs;
   }
 
-  void finishOne(Value i) {
+  Output prepareOutput(Value i, int64_t count) {
+    Output output;
+    output.place = i;
     Value tile = b.floorDiv(i, perBlock * kRows);
     Value place = b.rem(i, perBlock * kRows);
-    Value t = b.add(firstToken, b.floorDiv(place, kRows));
-    Value row =
+    output.token = b.add(firstToken, b.floorDiv(place, kRows));
+    output.row =
         b.add(b.mul(b.add(firstRowTile, tile), kRows), b.rem(place, kRows));
-    Value inside = arith::AndIOp::create(
-        b, b.compare(arith::CmpIPredicate::ult, row, b.dim(out, 1)),
-        b.compare(arith::CmpIPredicate::ult, t, b.dim(out, 0)));
-    b.ifThen(inside, [&] {
-      Value total;
-      for (int64_t c = 0; c < numComponents(); ++c) {
-        int64_t first = c * shape.rowTiles * perBlock * kRows;
-        Value y = scaled(sumOverWarps(b.add(i, first)), c, row);
-        total = !total                        ? y
-                : isa<FloatType>(y.getType()) ? b.addf(total, y)
-                                              : b.add(total, y);
-      }
-      store(total, t, row);
-    });
+    auto isBelow = [&](Value x, Value end) {
+      return b.compare(arith::CmpIPredicate::ult, x, end);
+    };
+    Value inside = arith::AndIOp::create(b, isBelow(i, b.index(count)),
+                                         isBelow(output.row, b.dim(out, 1)));
+    output.isInside =
+        arith::AndIOp::create(b, inside, isBelow(output.token, b.dim(out, 0)));
+    if (elementOf(out).isInteger(32))
+      return output;
+    // Threads that finish nothing load what others do.
+    Value row = b.min(output.row, b.sub(b.dim(out, 1), b.index(1)));
+    Value t = b.min(output.token, b.sub(b.dim(out, 0), b.index(1)));
+    output.factor = loadActivationScale(b, op, t, 1);
+    if (!isGroupedLayer)
+      for (Value scale : op.getScales())
+        output.scales.push_back(
+            b.load(scale, scaleIndex(b, scale, row, Value())));
+    return output;
+  }
+
+  void finish(const Output &output) {
+    Value total;
+    for (int64_t c = 0; c < numComponents(); ++c) {
+      int64_t first = c * shape.rowTiles * perBlock * kRows;
+      Value y = sumOverWarps(b.add(output.place, first));
+      if (!elementOf(out).isInteger(32))
+        y = b.cast(y, b.getF32Type());
+      if (!output.scales.empty())
+        y = b.mulf(y, output.scales[c]);
+      total = !total                        ? y
+              : isa<FloatType>(y.getType()) ? b.addf(total, y)
+                                            : b.add(total, y);
+    }
+    if (elementOf(out).isInteger(32))
+      return b.store(total, out, {output.token, output.row});
+    storeOutput(b, op, b.broadcast(total, 1), output.factor, out, output.token,
+                output.row, Value());
   }
 
   Value sumOverWarps(Value place) {
@@ -370,24 +409,6 @@ private:
       sum = !sum ? y : isGroupedLayer ? b.addf(sum, y) : b.add(sum, y);
     }
     return sum;
-  }
-
-  /// An exact sum that is asked for stays an integer.
-  Value scaled(Value sum, int64_t component, Value row) {
-    if (elementOf(out).isInteger(32))
-      return sum;
-    sum = b.cast(sum, b.getF32Type());
-    if (isGroupedLayer || op.getScales().empty())
-      return sum;
-    Value scale = op.getScales()[component];
-    return b.mulf(sum, b.load(scale, scaleIndex(b, scale, row, Value())));
-  }
-
-  void store(Value y, Value t, Value row) {
-    if (elementOf(out).isInteger(32))
-      return b.store(y, out, {t, row});
-    Value factor = loadActivationScale(b, op, t, 1);
-    storeOutput(b, op, b.broadcast(y, 1), factor, out, t, row, Value());
   }
 
   GPUKernelBuilder &b;

@@ -39,12 +39,16 @@ void GPUKernelBuilder::launchThreads(Value count, Body body) {
   });
 }
 
-Value GPUKernelBuilder::shared(Type element, ArrayRef<int64_t> shape) {
+static MemRefType getSharedType(ArrayRef<int64_t> shape, Type element) {
   auto space = gpu::AddressSpaceAttr::get(
-      getContext(), gpu::GPUDialect::getWorkgroupAddressSpace());
-  auto type = MemRefType::get(shape, element, MemRefLayoutAttrInterface(),
-                              Attribute(space));
-  return kernel.addWorkgroupAttribution(type, getLoc());
+      element.getContext(), gpu::GPUDialect::getWorkgroupAddressSpace());
+  return MemRefType::get(shape, element, MemRefLayoutAttrInterface(),
+                         Attribute(space));
+}
+
+Value GPUKernelBuilder::shared(Type element, ArrayRef<int64_t> shape) {
+  return kernel.addWorkgroupAttribution(getSharedType(shape, element),
+                                        getLoc());
 }
 
 void GPUKernelBuilder::barrier() { gpu::BarrierOp::create(*this); }
@@ -105,12 +109,28 @@ Values GPUKernelBuilder::assembly(StringRef text, StringRef constraints,
   return results;
 }
 
+Value GPUKernelBuilder::sharedMemory() {
+  return gpu::DynamicSharedMemoryOp::create(
+      *this, getSharedType({ShapedType::kDynamic}, getI8Type()));
+}
+
+Value GPUKernelBuilder::sharedView(Type element, ArrayRef<int64_t> shape) {
+  return memref::ViewOp::create(*this, getSharedType(shape, element),
+                                sharedMemory(), index(0), ValueRange());
+}
+
+void GPUKernelBuilder::copyVector(Value from, ValueRange fromAt, Value to,
+                                  ValueRange toAt, int64_t count) {
+  llvm::MaybeAlign alignment(16);
+  auto type = VectorType::get(count, elementOf(from));
+  Value data = vector::LoadOp::create(*this, type, from, fromAt,
+                                      /*nontemporal=*/false, alignment);
+  vector::StoreOp::create(*this, data, to, toAt, /*nontemporal=*/false,
+                          alignment);
+}
+
 Value GPUKernelBuilder::sharedBase() {
-  auto space = gpu::AddressSpaceAttr::get(
-      getContext(), gpu::GPUDialect::getWorkgroupAddressSpace());
-  auto type = MemRefType::get({ShapedType::kDynamic}, getI8Type(),
-                              MemRefLayoutAttrInterface(), Attribute(space));
-  Value memory = gpu::DynamicSharedMemoryOp::create(*this, type);
+  Value memory = sharedMemory();
   Value address = memref::ExtractAlignedPointerAsIndexOp::create(*this, memory);
   return arith::IndexCastOp::create(*this, getI32Type(), address);
 }

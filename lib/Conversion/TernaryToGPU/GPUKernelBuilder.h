@@ -39,6 +39,11 @@ public:
   /// Where the shared bytes of the launch begin, in that address space: a
   /// multiple of 16.
   mlir::Value sharedBase();
+  /// An array at the beginning of the shared bytes of the launch.
+  mlir::Value sharedView(mlir::Type element, llvm::ArrayRef<int64_t> shape);
+  /// Copies so many elements as one vector of 16 bytes, at multiples of 16.
+  void copyVector(mlir::Value from, mlir::ValueRange fromAt, mlir::Value to,
+                  mlir::ValueRange toAt, int64_t count);
   /// Starts a copy of 16 bytes, from a memref to an address of shared memory.
   void copyAsync(mlir::Value memref, mlir::ValueRange at, mlir::Value address);
   /// Four words at an address of shared memory.
@@ -75,6 +80,7 @@ public:
                      llvm::MutableArrayRef<mlir::Value> sums);
 
 private:
+  mlir::Value sharedMemory();
   mlir::Value addressOf(mlir::Value memref, mlir::ValueRange at);
 
   mlir::gpu::LaunchOp kernel;

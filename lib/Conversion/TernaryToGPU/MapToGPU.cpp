@@ -74,6 +74,7 @@ private:
     for (Operation *op : ops) {
       if (isForOneThread(op)) {
         alone.push_back(op);
+        waiting.insert(op);
         continue;
       }
       // Scalars in between do not end what one thread does.
@@ -97,7 +98,8 @@ private:
     // Arithmetic on what only the device knows.
     return isMemoryEffectFree(op) && !isa<ViewLikeOpInterface>(op) &&
            llvm::any_of(op->getOperands(), [&](Value operand) {
-             return onDevice.contains(operand);
+             return onDevice.contains(operand) ||
+                    waiting.contains(operand.getDefiningOp());
            });
   }
 
@@ -192,6 +194,7 @@ private:
     }
     (void)reloadIn(launch);
     ops.clear();
+    waiting.clear();
   }
 
   static bool isInside(Operation *op, const DenseSet<Operation *> &ops) {
@@ -235,14 +238,20 @@ private:
 
 public:
   /// Erases what was replaced by buffers.
-  void finish() {
-    for (Operation *op : llvm::reverse(stale))
-      if (op->use_empty())
-        op->erase();
+  LogicalResult finish() {
+    for (Operation *op : llvm::reverse(stale)) {
+      if (!op->use_empty())
+        return (*op->user_begin())->emitOpError()
+               << "needs a number on the host that the device computes";
+      op->erase();
+    }
+    return success();
   }
 
 private:
   func::FuncOp function;
+  /// Ops of the kernel of one thread that is being gathered.
+  DenseSet<Operation *> waiting;
   /// Scalars that are computed on the device, and where they lie.
   DenseMap<Value, Value> onDevice;
   SmallVector<Operation *> stale;
@@ -259,9 +268,8 @@ struct MapLoopsToGPUPass : ternary::impl::MapLoopsToGPUBase<MapLoopsToGPUPass> {
       return signalPassFailure();
     }
     Mapper mapper(function);
-    if (failed(mapper.run()))
+    if (failed(mapper.run()) || failed(mapper.finish()))
       return signalPassFailure();
-    mapper.finish();
     function.walk([&](gpu::LaunchOp launch) { makeSequential(launch); });
   }
 

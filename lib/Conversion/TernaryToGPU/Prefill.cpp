@@ -15,7 +15,9 @@
 //     wait for it and the next one's weights, for all threads
 //     four wgmma, from registers and the slab's stage
 //     meanwhile: copy a later slab, take the next one's digits apart
-//   scale, bias, round, store
+//   add up what groups of warps computed of the same rows, each from slabs of
+//   its own
+//   scale, bias, round; through shared memory, so that rows are stored together
 //
 //===----------------------------------------------------------------------===//
 
@@ -47,42 +49,62 @@ constexpr int64_t kShift = 6;
 struct PrefillShape {
   /// Groups of warps, of 64 rows each.
   int64_t groups;
+  /// As many times as many groups share the slabs.
+  int64_t splits;
   int64_t tokens;
   int64_t stages;
 
+  /// Of a split.
   int64_t threads() const { return groups * kGroupWarps * kWarp; }
+  int64_t rows() const { return groups * kGroupWarps * kTileRows; }
   int64_t inputBytes() const { return tokens * kSlab; }
   int64_t stageBytes() const {
     return inputBytes() + groups * kGroupWarps * kTileBytes;
   }
+  int64_t ringBytes() const { return stages * stageBytes(); }
 };
 
-/// More rows per block where there are enough tokens and rows for all
-/// multiprocessors; deeper rings where stages are small.
-PrefillShape chooseShape(int64_t tokens) {
-  if (!ShapedType::isDynamic(tokens) && tokens <= 32)
-    return {1, 32, 6};
-  if (!ShapedType::isDynamic(tokens) && tokens <= 64)
-    return {1, 64, 6};
-  if (!ShapedType::isDynamic(tokens) && tokens <= 256)
-    return {1, 128, 6};
-  return {2, 128, 4};
+/// The multiprocessors of the chips that have wgmma, nearly all of them.
+constexpr int64_t kProcessors = 120;
+
+/// Blocks for all multiprocessors first: fewer rows or tokens per block, and
+/// splits of the columns, where a layer has few. Measured on an H200
+/// (docs/rationale.md).
+PrefillShape chooseShape(int64_t rows, int64_t tokens) {
+  if (ShapedType::isDynamic(rows) || ShapedType::isDynamic(tokens))
+    return {2, 1, 128, 4};
+  auto blocks = [&](int64_t blockRows, int64_t blockTokens) {
+    return int64_t(llvm::divideCeil(rows, blockRows) *
+                   llvm::divideCeil(tokens, blockTokens));
+  };
+  if (tokens <= 32)
+    return {1, blocks(64, 32) > kProcessors ? 2 : 4, 32, 6};
+  if (tokens <= 64)
+    return {1, blocks(64, 64) > kProcessors ? 1 : 2, 64, 6};
+  if (tokens <= 256)
+    return blocks(64, 128) >= kProcessors ? PrefillShape{1, 1, 128, 6}
+                                          : PrefillShape{1, 2, 64, 6};
+  if (blocks(128, 128) >= 2 * kProcessors)
+    return {2, 1, 128, 4};
+  return blocks(128, 128) >= kProcessors ? PrefillShape{2, 2, 128, 4}
+                                         : PrefillShape{1, 1, 128, 4};
 }
 
 class PrefillKernel {
 public:
   PrefillKernel(GPUKernelBuilder &b, BitLinearOp op, Value input, Value out)
       : b(b), op(op), input(input), out(out), weight(op.getWeights()[0]),
-        shape(chooseShape(cast<MemRefType>(out.getType()).getDimSize(0))) {}
+        shape(chooseShape(cast<MemRefType>(out.getType()).getDimSize(1),
+                          cast<MemRefType>(out.getType()).getDimSize(0))) {}
 
   void run() {
     Value rowTiles = b.dim(weight, 0);
     Value blocks = b.ceilDiv(rowTiles, shape.groups * kGroupWarps);
     Value blocksY = b.ceilDiv(b.dim(out, 0), shape.tokens);
     b.launch(
-        blocks, blocksY, shape.threads(),
+        blocks, blocksY, shape.splits * shape.threads(),
         [&](const GPUKernelBuilder::Place &at) { runBlock(at); },
-        shape.stages * shape.stageBytes() + kSwizzleBytes);
+        shape.splits * shape.ringBytes() + kSwizzleBytes);
   }
 
 private:
@@ -94,38 +116,58 @@ private:
   }
 
   void runBlock(const Place &at) {
-    thread = at.thread;
+    split = b.floorDiv(at.thread, shape.threads());
+    thread = b.rem(at.thread, shape.threads());
     lane = b.rem(thread, kWarp);
     warp = b.floorDiv(thread, kWarp);
     numSlabs = b.dim(weight, 1);
     firstToken = b.mul(at.blockY, shape.tokens);
-    rowTile = b.add(b.mul(at.block, shape.groups * kGroupWarps), warp);
+    firstRow = b.mul(at.block, shape.rows());
+    rowTile = b.add(b.floorDiv(firstRow, kTileRows), warp);
     // Stages begin where the swizzle does.
     Value unaligned = b.add(b.sharedBase(), word(kSwizzleBytes - 1));
     base = arith::AndIOp::create(b, unaligned, word(-kSwizzleBytes));
-    finish(multiply());
+    base = b.add(base, b.mulWords(word(split), shape.ringBytes()));
+    Values sums = multiply();
+    // The rings are free from here on.
+    b.barrier();
+    if (shape.splits == 1)
+      return finish(sums);
+    addSplits(sums);
+    finishFirst(sums);
+  }
+
+  /// Waits for the threads of the split.
+  void waitForSplit() {
+    if (shape.splits == 1)
+      return b.barrier();
+    // 0 is the barrier of the block.
+    NVVM::BarrierOp::create(b, Type(), b.add(word(split), word(int64_t(1))),
+                            word(shape.threads()), NVVM::BarrierReductionAttr(),
+                            Value());
   }
 
   //===--------------------------------------------------------------------===//
   // Copies
   //===--------------------------------------------------------------------===//
 
-  Value stageAddress(Value slab) {
-    Value stage = word(b.rem(slab, shape.stages));
+  Value stageAddress(Value round) {
+    Value stage = word(b.rem(round, shape.stages));
     return b.add(base, b.mulWords(stage, shape.stageBytes()));
   }
 
-  Value weightAddress(Value slab) {
+  Value weightAddress(Value round) {
     Value place = b.add(b.mul(warp, kTileBytes), b.mul(lane, 16));
-    return b.add(stageAddress(slab), word(b.add(place, shape.inputBytes())));
+    return b.add(stageAddress(round), word(b.add(place, shape.inputBytes())));
   }
 
   /// Starts the copies of a slab's activations and weights, if there is such a
   /// slab. Rows and tokens behind the last one are copies of it.
-  void copySlab(Value slab) {
+  void copySlab(Value round) {
+    Value slab = b.add(b.mul(round, shape.splits), split);
     Value inside = b.compare(arith::CmpIPredicate::ult, slab, numSlabs);
     b.ifThen(inside, [&] {
-      Value address = stageAddress(slab);
+      Value address = stageAddress(round);
       Value lastToken = b.sub(b.dim(out, 0), b.index(1));
       int64_t chunks = shape.tokens * (kSlab / 16);
       for (int64_t first = 0; first < chunks; first += shape.threads()) {
@@ -141,7 +183,7 @@ private:
       }
       Value lastTile = b.sub(b.dim(weight, 0), b.index(1));
       b.copyAsync(weight, {b.min(rowTile, lastTile), slab, lane, b.index(0)},
-                  weightAddress(slab));
+                  weightAddress(round));
     });
     NVVM::CpAsyncCommitGroupOp::create(b);
   }
@@ -157,14 +199,15 @@ private:
   int64_t numSums() const { return shape.tokens / 2; }
 
   /// The left operands of the four steps of a slab.
-  Values loadLeft(Value slab) {
-    Values words = b.loadShared(weightAddress(slab)), left;
+  Values loadLeft(Value round) {
+    Values words = b.loadShared(weightAddress(round)), left;
     for (int64_t digit = 0; digit < 4; ++digit)
       for (Value w : words) {
         Value bytes = b.bytesOf(w);
         left.push_back(b.wordOf(DecodeOp::create(
             b, bytes.getType(), bytes, /*radix=*/4, b.getI64IntegerAttr(digit),
-            /*offset=*/0, /*msbFirst=*/false, /*isSigned=*/true, kShift)));
+            /*offset=*/0, /*msbFirst=*/false, /*isSigned=*/true,
+            b.getI64IntegerAttr(kShift))));
       }
     return left;
   }
@@ -175,18 +218,20 @@ private:
     waitForSlabs(shape.stages - 2);
     Values init(numSums(), word(int64_t(0)));
     init.append(loadLeft(b.index(0)));
+    Value rest = b.sub(b.add(numSlabs, shape.splits - 1), split);
+    Value rounds = b.floorDiv(rest, shape.splits);
     Values result = b.loop(
-        b.index(0), numSlabs, 1, init, [&](Value slab, ValueRange carried) {
+        b.index(0), rounds, 1, init, [&](Value round, ValueRange carried) {
           waitForSlabs(shape.stages - 3);
           NVVM::FenceProxyOp::create(
               b, NVVM::ProxyKind::async_shared,
               NVVM::SharedSpaceAttr::get(b.getContext(),
                                          NVVM::SharedSpace::shared_cta));
-          b.barrier();
+          waitForSplit();
           Values sums(carried.take_front(numSums()));
-          startProducts(slab, carried.drop_front(numSums()), sums);
-          Values left = loadLeft(b.add(slab, 1));
-          copySlab(b.add(slab, shape.stages - 1));
+          startProducts(round, carried.drop_front(numSums()), sums);
+          Values left = loadLeft(b.add(round, 1));
+          copySlab(b.add(round, shape.stages - 1));
           waitForProducts(sums);
           sums.append(left);
           return sums;
@@ -227,7 +272,7 @@ private:
 
   /// sums += left * the slab's activations, by the tensor cores, which go on
   /// until `waitForProducts`.
-  void startProducts(Value slab, ValueRange left, Values &sums) {
+  void startProducts(Value round, ValueRange left, Values &sums) {
     int64_t count = numSums();
     std::string text = "{\n.reg .pred p;\nsetp.eq.u32 p, 0, 0;\n"
                        "wgmma.fence.sync.aligned;\n";
@@ -235,7 +280,7 @@ private:
     Values operands(left);
     for (int64_t i = 0; i < 16; ++i)
       inputs += "r,";
-    Value address = stageAddress(slab);
+    Value address = stageAddress(round);
     for (int64_t step = 0; step < 4; ++step) {
       operands.push_back(describe(b.add(address, word(step * 32))));
       inputs += "l,";
@@ -259,18 +304,104 @@ private:
   // Output
   //===--------------------------------------------------------------------===//
 
+  /// sums of the first split += those of the others, by shared memory.
+  void addSplits(Values &sums) {
+    Value buffer = b.sharedView(b.getI32Type(),
+                                {shape.splits - 1, numSums(), shape.threads()});
+    Value isOther = b.compare(arith::CmpIPredicate::ne, split, b.index(0));
+    Value other = b.sub(split, b.index(1));
+    b.ifThen(isOther, [&] {
+      for (auto [i, sum] : llvm::enumerate(sums))
+        b.store(sum, buffer, {other, b.index(i), thread});
+    });
+    b.barrier();
+    // The others read what is not used.
+    for (int64_t from = 0; from + 1 < shape.splits; ++from)
+      for (auto [i, sum] : llvm::enumerate(sums))
+        sum = b.add(sum, b.load(buffer, {b.index(from), b.index(i), thread}));
+    b.barrier();
+  }
+
+  /// Threads of the other splits store nothing, but wait with the first.
+  void finishFirst(ArrayRef<Value> sums) {
+    Value isFirst = b.compare(arith::CmpIPredicate::eq, split, b.index(0));
+    if (!isStaged())
+      return b.ifThen(isFirst, [&] { finish(sums); });
+    b.ifThen(isFirst, [&] { stage(sums); });
+    b.barrier();
+    b.ifThen(isFirst, [&] { storeStaged(); });
+  }
+
+  void finish(ArrayRef<Value> sums) {
+    if (!isStaged())
+      return forEachOutput(sums, [&](Value y, Value token, Value row) {
+        b.store(y, out, {token, row});
+      });
+    stage(sums);
+    b.barrier();
+    storeStaged();
+  }
+
+  /// Whether 16 bytes of rows are stored together.
+  bool isStaged() {
+    int64_t rows = cast<MemRefType>(out.getType()).getDimSize(1);
+    return !ShapedType::isDynamic(rows) && rows % rowsPerStore() == 0;
+  }
+  int64_t rowsPerStore() {
+    return 16 / (elementOf(out).getIntOrFloatBitWidth() / 8);
+  }
+
+  /// The block's part of the output, `[token][row]`; rows are apart, so that
+  /// threads do not meet in a bank.
+  Value stagingBuffer() {
+    return b.sharedView(elementOf(out),
+                        {shape.tokens, shape.rows() + rowsPerStore()});
+  }
+
+  void stage(ArrayRef<Value> sums) {
+    Value buffer = stagingBuffer();
+    forEachOutput(sums, [&](Value y, Value token, Value row) {
+      b.store(y, buffer, {b.sub(token, firstToken), b.sub(row, firstRow)});
+    });
+  }
+
+  void storeStaged() {
+    Value buffer = stagingBuffer();
+    int64_t width = rowsPerStore(), perToken = shape.rows() / width;
+    for (int64_t first = 0; first < shape.tokens * perToken;
+         first += shape.threads()) {
+      Value i = b.add(thread, first);
+      Value token = b.floorDiv(i, perToken);
+      Value row = b.mul(b.rem(i, perToken), width);
+      Value globalToken = b.add(firstToken, token);
+      Value globalRow = b.add(firstRow, row);
+      b.ifThen(isInside(globalToken, globalRow), [&] {
+        b.copyVector(buffer, {token, row}, out, {globalToken, globalRow},
+                     width);
+      });
+    }
+  }
+
+  Value isInside(Value token, Value row) {
+    return arith::AndIOp::create(
+        b, b.compare(arith::CmpIPredicate::ult, token, b.dim(out, 0)),
+        b.compare(arith::CmpIPredicate::ult, row, b.dim(out, 1)));
+  }
+
+  using Store = function_ref<void(Value y, Value token, Value row)>;
+
   /// Sum 4 j + e of a thread is that of row g + 8 (e / 2) of its warp's tile,
   /// and of token 8 j + 2 t + e % 2, for lane 4 g + t.
-  void finish(ArrayRef<Value> sums) {
-    Value row = b.add(b.mul(rowTile, kTileRows), b.floorDiv(lane, 4));
+  void forEachOutput(ArrayRef<Value> sums, Store store) {
+    Value tileRow = b.add(b.mul(rowTile, kTileRows), b.floorDiv(lane, 4));
     for (int64_t half = 0; half < 2; ++half) {
-      Value n = b.add(row, 8 * half);
-      Value inside = b.compare(arith::CmpIPredicate::ult, n, b.dim(out, 1));
+      Value row = b.add(tileRow, 8 * half);
+      Value inside = b.compare(arith::CmpIPredicate::ult, row, b.dim(out, 1));
       b.ifThen(inside, [&] {
-        Value scale = loadScale(n);
+        Value scale = loadScale(row);
         for (int64_t j = 0; j < shape.tokens / 8; ++j)
           for (int64_t e = 0; e < 2; ++e)
-            store(sums[4 * j + 2 * half + e], scale, n, 8 * j + e);
+            finishSum(sums[4 * j + 2 * half + e], scale, row, 8 * j + e, store);
       });
     }
   }
@@ -282,18 +413,20 @@ private:
     return b.load(scale, scaleIndex(b, scale, row, Value()));
   }
 
-  void store(Value sum, Value scale, Value row, int64_t place) {
+  void finishSum(Value sum, Value scale, Value row, int64_t place,
+                 Store store) {
     Value token = b.add(firstToken, b.add(b.mul(b.rem(lane, 4), 2), place));
     Value inside = b.compare(arith::CmpIPredicate::ult, token, b.dim(out, 0));
     b.ifThen(inside, [&] {
       Value y = arith::ShRSIOp::create(b, sum, word(kShift));
       if (elementOf(out).isInteger(32))
-        return b.store(y, out, {token, row});
+        return store(y, token, row);
       y = b.cast(y, b.getF32Type());
       if (scale)
         y = b.mulf(y, scale);
       Value factor = loadActivationScale(b, op, token, 1);
-      storeOutput(b, op, b.broadcast(y, 1), factor, out, token, row, Value());
+      y = finishOutput(b, op, b.broadcast(y, 1), factor, row, Value());
+      store(vector::ExtractOp::create(b, y, 0), token, row);
     });
   }
 
@@ -302,7 +435,8 @@ private:
   Value input, out, weight;
   PrefillShape shape;
   // The block and thread that is being computed.
-  Value thread, lane, warp, numSlabs, firstToken, rowTile, base;
+  Value split, thread, lane, warp, numSlabs, firstToken, firstRow, rowTile;
+  Value base;
 };
 
 } // namespace

@@ -71,16 +71,9 @@ struct ConvertTernaryToLinalgPass
   using Base::Base;
 
   void runOnOperation() override {
-    SmallVector<Operation *> ops;
-    getOperation()->walk([&](DestinationStyleOpInterface op) {
-      if (isLowered(op))
-        ops.push_back(op);
-    });
     RewritePatternSet patterns(&getContext());
     populateTernaryToLinalgPatterns(patterns);
-    GreedyRewriteConfig config;
-    config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
-    if (failed(applyOpPatternsGreedily(ops, std::move(patterns), config)))
+    if (failed(apply(std::move(patterns))))
       return signalPassFailure();
     WalkResult left = getOperation()->walk([&](DestinationStyleOpInterface op) {
       if (!isLowered(op))
@@ -93,6 +86,19 @@ struct ConvertTernaryToLinalgPass
   }
 
 private:
+  LogicalResult apply(FrozenRewritePatternSet patterns) {
+    if (!leaveGPUKernels)
+      return applyPatternsGreedily(getOperation(), patterns);
+    SmallVector<Operation *> ops;
+    getOperation()->walk([&](DestinationStyleOpInterface op) {
+      if (isLowered(op))
+        ops.push_back(op);
+    });
+    GreedyRewriteConfig config;
+    config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
+    return applyOpPatternsGreedily(ops, patterns, config);
+  }
+
   bool isLowered(DestinationStyleOpInterface op) {
     return isa_and_nonnull<TernaryDialect>(op->getDialect()) &&
            !(leaveGPUKernels && hasGPUKernel(op));

@@ -99,17 +99,22 @@ Value ternary::loadActivationScale(KernelBuilder &b, BitLinearOp op,
   return b.broadcast(b.load(scale, at), lanes);
 }
 
-void ternary::storeOutput(KernelBuilder &b, BitLinearOp op, Value y,
-                          Value activationScale, Value out, ValueRange token,
-                          Value row, Value count) {
+Value ternary::finishOutput(KernelBuilder &b, BitLinearOp op, Value y,
+                            Value activationScale, Value row, Value count) {
   int64_t lanes = cast<VectorType>(y.getType()).getNumElements();
   if (activationScale)
     y = b.mulf(y, activationScale);
   if (Value bias = op.getBias())
     y = b.addf(y, b.cast(b.load(bias, row, lanes, count), b.getF32Type()));
+  return b.cast(y, elementOf(op.getInits()[0]));
+}
+
+void ternary::storeOutput(KernelBuilder &b, BitLinearOp op, Value y,
+                          Value activationScale, Value out, ValueRange token,
+                          Value row, Value count) {
   Values at(token);
   at.push_back(row);
-  b.store(b.cast(y, elementOf(out)), out, at, count);
+  b.store(finishOutput(b, op, y, activationScale, row, count), out, at, count);
 }
 
 Value ternary::repeatWord(KernelBuilder &b, Value bytes, int64_t lanes) {

@@ -84,7 +84,8 @@ Values ternary::decodeRun(KernelBuilder &b, const DigitRuns &runs,
   auto type = VectorType::get(kByteLanes * runs.digits, b.getI8Type());
   int64_t offset = isOffset(runs) ? runs.codes[1] : 0;
   Value digits = DecodeOp::create(b, type, bytes, runs.radix, IntegerAttr(),
-                                  offset, runs.msbFirst);
+                                  offset, runs.msbFirst,
+                                  /*isSigned=*/false, /*shift=*/IntegerAttr());
   for (int64_t part = 0; part < runs.digits; ++part) {
     Value trits = vector::ExtractStridedSliceOp::create(
         b, digits, part * kByteLanes, kByteLanes, 1);

@@ -207,7 +207,7 @@ struct LowerDecodeToTable : OpRewritePattern<DecodeOp> {
 
   LogicalResult matchAndRewrite(DecodeOp op,
                                 PatternRewriter &rewriter) const override {
-    if (op.getRadix() != 3 || op.getShift() != 0 ||
+    if (op.getRadix() != 3 || op.getShift() ||
         op.getBytes().getType().getNumElements() != 64)
       return rewriter.notifyMatchFailure(op, "not 64 bytes of base 3");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);

@@ -90,8 +90,8 @@ struct LowerDecodeToNVVM : OpRewritePattern<DecodeOp> {
 
   LogicalResult matchAndRewrite(DecodeOp op,
                                 PatternRewriter &rewriter) const override {
-    if (!op.getIsSigned() || op.getShift() != kShift || op.getOffset() != 0 ||
-        !isWord(op.getBytes()))
+    if (!op.getIsSigned() || op.getShift().value_or(0) != kShift ||
+        op.getOffset() != 0 || !isWord(op.getBytes()))
       return rewriter.notifyMatchFailure(op, "not raised digits of a word");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     rewriter.replaceOp(op, raiseDigit(b, op.getBytes(), *op.getDigit()));

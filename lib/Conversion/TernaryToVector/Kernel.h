@@ -81,8 +81,12 @@ mlir::Value loadActivationScale(KernelBuilder &builder, BitLinearOp op,
                                 mlir::Value token, int64_t lanes);
 
 /// The last steps of bitlinear on the sums `y` of rows `row ..` of a token:
-/// times the activation scale (a vector, may be null), plus the bias, rounded,
-/// stored. `count` is the number of rows that are meant, null for all.
+/// times the activation scale (a vector, may be null), plus the bias, rounded.
+/// `count` is the number of rows that are meant, null for all.
+mlir::Value finishOutput(KernelBuilder &builder, BitLinearOp op, mlir::Value y,
+                         mlir::Value activationScale, mlir::Value row,
+                         mlir::Value count);
+/// The same, stored.
 void storeOutput(KernelBuilder &builder, BitLinearOp op, mlir::Value y,
                  mlir::Value activationScale, mlir::Value out,
                  mlir::ValueRange token, mlir::Value row, mlir::Value count);

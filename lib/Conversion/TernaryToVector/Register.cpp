@@ -325,8 +325,8 @@ struct LowerDecode : OpRewritePattern<DecodeOp> {
     if (op.getIsSigned())
       digit = extendSign(b, digit);
     digit = arith::SubIOp::create(b, digit, splat(b, type, op.getOffset()));
-    if (int64_t shift = op.getShift())
-      digit = arith::ShLIOp::create(b, digit, splat(b, type, shift));
+    if (op.getShift())
+      digit = arith::ShLIOp::create(b, digit, splat(b, type, *op.getShift()));
     rewriter.replaceOp(op, digit);
     return success();
   }
@@ -342,7 +342,7 @@ public:
   LogicalResult matchAndRewrite(DecodeOp op,
                                 PatternRewriter &rewriter) const override {
     auto type = cast<VectorType>(op.getOutput().getType());
-    if (op.getRadix() != 3 || !op.getDigit() || op.getShift() != 0 ||
+    if (op.getRadix() != 3 || !op.getDigit() || op.getShift() ||
         type.getNumElements() % 2 != 0)
       return rewriter.notifyMatchFailure(op, "not one digit of pairs of bytes");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
