@@ -30,7 +30,7 @@
 // CHECK: w1: int8_t [70][100], read
 // CHECK-NEXT: w2: int8_t [11][70], read
 // CHECK-NEXT: prepared0: int8_t [2][7][4][64], written;
-// CHECK-NEXT: packing #ternary.packing<cpu_panel2> of trits [70][100]
+// CHECK-NEXT: packing #ternary.packing<cpu_rows2> of trits [70][100]
 // CHECK: #define network_prepare_prepared0_bytes 3584
 // CHECK: #define network_prepare_prepared1_bytes
 // CHECK: void network_prepare(
