@@ -14,6 +14,7 @@
 //           digits of the part
 //           products with all tokens: see TokenProduct
 //         finish, scale, add
+//       groups of a further component: add their sum
 //       activation scale, bias, store
 //
 //===----------------------------------------------------------------------===//
@@ -46,6 +47,8 @@ public:
     sums = b.scratch(b.getI32Type(), {tokensHere, rows});
     if (!isOneSegment())
       total = b.scratch(totalType, {tokensHere, rows});
+    if (hasFurtherGroups())
+      part = b.scratch(totalType, {tokensHere, rows});
     scales = b.scratch(b.getF32Type(), {rows});
     // Groups sum their own activations; all other components share one sum.
     if (!op.getScales().empty() && llvm::any_of(op.getScales(), isGrouped))
@@ -68,35 +71,58 @@ public:
       });
     });
     product->tearDown();
-    for (Value buffer : {digits, sums, total, groupOffsets, scales, rowOffsets})
+    for (Value buffer :
+         {digits, sums, total, part, groupOffsets, scales, rowOffsets})
       if (buffer)
         b.free(buffer);
   }
 
 private:
+  /// Takes the products of token m with rows `j ..` of the panel.
+  using Put = function_ref<void(Value m, Value j, Value y)>;
+
   void forPanel() {
     for (auto [c, weight] : llvm::enumerate(op.getWeights())) {
       Value scale = op.getScales().empty() ? Value() : op.getScales()[c];
-      first = c == 0;
+      bool isFirst = c == 0;
       if (!isGrouped(scale)) {
-        segment(weight, scale, Value(), b.index(0), numColumns, rowOffsets);
+        auto put = [&](Value m, Value j, Value y) {
+          if (isFirst)
+            b.store(y, total, {m, j});
+          else
+            addTo(total, m, j, y);
+        };
+        segment(weight, scale, Value(), b.index(0), numColumns, rowOffsets,
+                put);
         continue;
       }
-      if (first) {
-        clear(total);
-        first = false;
-      }
-      Value size = b.index(*op.getGroupSize());
-      b.loop(b.index(0), b.dim(scale, 1), 1, [&](Value group) {
-        Value begin = b.mul(group, size);
-        // The difference cannot overflow, as the sum of huge sizes can.
-        Value end = b.add(begin, b.min(b.sub(numColumns, begin), size));
-        sumTokens(groupOffsets, begin, end);
-        segment(weight, scale, group, begin, end, groupOffsets);
-      });
+      // Components are added, not the groups of one to those before.
+      sumGroups(weight, scale, isFirst ? total : part);
+      if (!isFirst)
+        addPart();
     }
     if (!isOneSegment())
       storeTotal();
+  }
+
+  /// into = the sum of a component's groups.
+  void sumGroups(Value weight, Value scale, Value into) {
+    clear(into);
+    Value size = b.index(*op.getGroupSize());
+    b.loop(b.index(0), b.dim(scale, 1), 1, [&](Value group) {
+      Value begin = b.mul(group, size);
+      // The difference cannot overflow, as the sum of huge sizes can.
+      Value end = b.add(begin, b.min(b.sub(numColumns, begin), size));
+      sumTokens(groupOffsets, begin, end);
+      segment(weight, scale, group, begin, end, groupOffsets,
+              [&](Value m, Value j, Value y) { addTo(into, m, j, y); });
+    });
+  }
+
+  /// Whether a component behind the first one has groups.
+  bool hasFurtherGroups() {
+    return !op.getScales().empty() &&
+           llvm::any_of(op.getScales().drop_front(), isGrouped);
   }
 
   /// Whether the sums of one segment are the result, and need no total.
@@ -129,10 +155,10 @@ private:
     });
   }
 
-  /// total += scale * the products of columns begin .. end-1; `offsets` has
-  /// each token's sum of these columns.
+  /// scale * the products of columns begin .. end-1, which are the result or
+  /// which `put` takes; `offsets` has each token's sum of these columns.
   void segment(Value weight, Value scale, Value group, Value begin, Value end,
-               Value offsets) {
+               Value offsets, Put put) {
     if (scale)
       gatherScales(b, scale, group, firstRow, numRows, panel.rows(), scales);
     clear(sums);
@@ -149,7 +175,7 @@ private:
         if (isOneSegment())
           storeRows(m, j, y, factor);
         else
-          addToTotal(m, j, y);
+          put(m, j, y);
       });
     });
   }
@@ -193,12 +219,19 @@ private:
     return scale ? b.mulf(y, b.load(scales, {j}, panel.lanes)) : y;
   }
 
-  void addToTotal(Value m, Value j, Value y) {
-    if (!first) {
-      Value old = b.load(total, {m, j}, panel.lanes);
-      y = integerResult ? b.add(old, y) : b.addf(old, y);
-    }
-    b.store(y, total, {m, j});
+  void addTo(Value buffer, Value m, Value j, Value y) {
+    Value old = b.load(buffer, {m, j}, panel.lanes);
+    y = integerResult ? b.add(old, y) : b.addf(old, y);
+    b.store(y, buffer, {m, j});
+  }
+
+  /// total += part.
+  void addPart() {
+    forEachToken([&](Value m) {
+      forEachBlock([&](Value j) {
+        addTo(total, m, j, b.load(part, {m, j}, panel.lanes));
+      });
+    });
   }
 
   void storeTotal() {
@@ -228,10 +261,9 @@ private:
   Type totalType;
   Value numTokens, numColumns, numRows;
   std::unique_ptr<TokenProduct> product;
-  Value digits, sums, total, rowOffsets, groupOffsets, scales;
-  // The place that is being computed; whether nothing is in the total yet.
+  Value digits, sums, total, part, rowOffsets, groupOffsets, scales;
+  // The place that is being computed.
   Value token, tokens, panelIndex, firstRow;
-  bool first = true;
 };
 
 } // namespace

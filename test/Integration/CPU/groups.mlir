@@ -88,3 +88,15 @@ func.func @components(%x: tensor<1x160xi8>, %v: tensor<70x160xi8>, %w: tensor<70
       -> tensor<1x70xf32>
   return %y : tensor<1x70xf32>
 }
+
+// The groups of each component are added first, then the components.
+
+func.func @sums(%x: tensor<20x160xi8>, %u: tensor<70x160xi8>, %v: tensor<70x160xi8>, %w: tensor<70x160xi8>,
+                %r: tensor<70x2xf32>, %s: tensor<70x2xf32>, %t: tensor<70xf32>, %init: tensor<20x70xf32>)
+    -> tensor<20x70xf32> {
+  %y = ternary.bitlinear ins(%x : tensor<20x160xi8>)
+      weights(%u, %v, %w : tensor<70x160xi8>, tensor<70x160xi8>, tensor<70x160xi8>)
+      scales(%r, %s, %t : tensor<70x2xf32>, tensor<70x2xf32>, tensor<70xf32>) outs(%init : tensor<20x70xf32>)
+      {group_size = 80 : i64} -> tensor<20x70xf32>
+  return %y : tensor<20x70xf32>
+}

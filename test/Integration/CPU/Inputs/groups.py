@@ -52,6 +52,11 @@ def build(rng):
     product = x.astype(np.int32) @ w.astype(np.int32).T
     want = grouped(x, v, s, 8) + product.astype(np.float32) * t
     yield Call("components", [x, v, w, s, t, stale(1, 70)], [want])
+    x, u = random_bytes(rng, 20, 160), random_trits(rng, 70, 160)
+    r, s = random_floats(rng, 70, 2), random_floats(rng, 70, 2)
+    product = x.astype(np.int32) @ w.astype(np.int32).T
+    want = grouped(x, u, r, 80) + grouped(x, v, s, 80) + product.astype(np.float32) * t
+    yield Call("sums", [x, u, v, w, r, s, t, stale(20, 70)], [want])
 
 
 if __name__ == "__main__":
