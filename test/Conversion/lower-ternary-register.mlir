@@ -37,9 +37,9 @@ func.func @decode_base3(%b: vector<64xi8>) -> vector<64xi8> {
 
 // CHECK-LABEL: func.func @look_up(
 // CHECK-SAME: %[[T:[^:]*]]: vector<2xf32>, %[[I:[^:]*]]: vector<2xi32>)
-// CHECK: %[[ONE:.*]] = arith.constant dense<1> : vector<2xi32>
-// CHECK: %[[LOW:.*]] = arith.andi %[[I]], %[[ONE]]
-// CHECK: %[[P:.*]] = arith.index_cast %[[LOW]] : vector<2xi32> to vector<2xindex>
+// CHECK: %[[ONE:.*]] = arith.constant dense<1> : vector<2xindex>
+// CHECK: %[[UNSIGNED:.*]] = arith.index_castui %[[I]] : vector<2xi32> to vector<2xindex>
+// CHECK: %[[P:.*]] = arith.andi %[[UNSIGNED]], %[[ONE]]
 // CHECK: %[[P0:.*]] = vector.extract %[[P]][0]
 // CHECK: %[[E0:.*]] = vector.extract %[[T]][%[[P0]]]
 // CHECK: %[[R0:.*]] = vector.insert %[[E0]], %{{.*}} [0]
@@ -514,5 +514,17 @@ module attributes {ternary.target = #ternary.target<cpu = "cascadelake", isa = "
     %r = ternary.look_up %t[%i] : vector<16xf32>, vector<16xi32>
     %s = ternary.look_up %u[%j] : vector<8xf32>, vector<8xi32>
     return %r, %s : vector<16xf32>, vector<8xf32>
+  }
+}
+
+// -----
+
+// CHECK-LABEL: func.func @look_up_bytes(
+// CHECK-SAME: %[[T:[^:]*]]: vector<64xi8>, %[[I:[^:]*]]: vector<64xi8>)
+// CHECK: llvm.call_intrinsic "llvm.x86.avx512.permvar.qi.512"(%[[T]], %[[I]])
+module attributes {ternary.target = #ternary.target<cpu = "icelake-server", isa = "avx512vbmi", threads = 1>} {
+  func.func @look_up_bytes(%t: vector<64xi8>, %i: vector<64xi8>) -> vector<64xi8> {
+    %r = ternary.look_up %t[%i] : vector<64xi8>, vector<64xi8>
+    return %r : vector<64xi8>
   }
 }

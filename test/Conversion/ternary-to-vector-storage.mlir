@@ -16,7 +16,7 @@
 // CHECK-SAME: %[[IN:[^:]*]]: memref<8192x8192xi8>, %[[OUT:[^:]*]]: memref<8192x2048xi8>)
 // CHECK-DAG: %[[BYTES:.*]] = memref.collapse_shape %[[OUT]] {{.*}} into memref<16777216xi8>
 // CHECK: scf.forall (%[[BEGIN:.*]]) = (0) to (67108864) step (122880) {
-// CHECK: %[[STAGE:.*]] = memref.alloc() {alignment = 64 : i64} : memref<15424xi8>
+// CHECK: %[[STAGE:.*]] = memref.alloc() {alignment = 64 : i64} : memref<7744xi8>
 // CHECK: scf.for %[[COLUMN:.*]] = %[[BEGIN]] to %{{.*}} step %c7680 {
 // CHECK: scf.for %{{.*}} = %c0 to %{{.*}} step %c1 {
 // CHECK: memref.prefetch
@@ -129,9 +129,10 @@ func.func @unpack_panel(%in: memref<2x3x4x64xi8>, %out: memref<100x40xi8>) {
 // CHECK-SAME: %[[W:[^:]*]]: memref<2048x1024xi8>, %[[S:[^:]*]]: memref<2048x32xf32>, %[[OUT:[^:]*]]: memref<2048x4096xf16>)
 // CHECK: scf.forall (%{{.*}}) = (0) to (2048) step (16) {
 // CHECK: %[[SCALE:.*]] = memref.load %[[S]]
-// CHECK: %[[T:.*]] = arith.sitofp %{{.*}} : vector<64xi8> to vector<64xf16>
-// CHECK: %[[F:.*]] = arith.truncf %{{.*}} : vector<64xf32> to vector<64xf16>
-// CHECK: arith.mulf %[[T]], %[[F]] : vector<64xf16>
+// CHECK: %[[T:.*]] = arith.sitofp %{{.*}} : vector<64xi8> to vector<64xf32>
+// CHECK: arith.truncf %{{.*}} : vector<64xf32> to vector<64xf16>
+// CHECK: %[[F:.*]] = arith.extf %{{.*}} : vector<64xf16> to vector<64xf32>
+// CHECK: arith.mulf %[[T]], %[[F]] : vector<64xf32>
 // CHECK: %[[BITS:.*]] = vector.bitcast %{{.*}} : vector<32xf16> to vector<32xi16>
 // CHECK: llvm.store %[[BITS]], %{{.*}} {alignment = 64 : i64, nontemporal}
 func.func @dequantize(%w: memref<2048x1024xi8>, %s: memref<2048x32xf32>, %out: memref<2048x4096xf16>) {

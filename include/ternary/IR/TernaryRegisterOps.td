@@ -16,7 +16,8 @@ class Ternary_RegisterOp<string mnemonic, list<Trait> traits = []>
 
 def Ternary_ByteVector : FixedVectorOfRankAndType<[1], [I8]>;
 def Ternary_LaneVector : FixedVectorOfRankAndType<[1], [I32]>;
-def Ternary_TableVector : FixedVectorOfRankAndType<[1], [F32]>;
+def Ternary_TableVector : FixedVectorOfRankAndType<[1], [F32, I8]>;
+def Ternary_IndexVector : FixedVectorOfRankAndType<[1], [I32, I8]>;
 
 def Ternary_DotOp : Ternary_RegisterOp<"dot", [AttrSizedOperandSegments]> {
   let summary = "dot products of packed bytes, one accumulator per digit";
@@ -219,7 +220,7 @@ def Ternary_LookUpOp
   let summary = "entries of a table in a register";
   let description = [{
     `output[l] = table[index[l] mod L]`, the index being unsigned and `L` the
-    number of lanes.
+    number of lanes. Entries are f32 or i8, indices i32 or i8.
 
     Grammar:
 
@@ -240,7 +241,7 @@ def Ternary_LookUpOp
     %sums = ternary.look_up %table[%bits] : vector<16xf32>, vector<16xi32>
     ```
   }];
-  let arguments = (ins Ternary_TableVector:$table, Ternary_LaneVector:$index);
+  let arguments = (ins Ternary_TableVector:$table, Ternary_IndexVector:$index);
   let results = (outs Ternary_TableVector:$output);
   let assemblyFormat = [{
     $table `[` $index `]` attr-dict `:` type($table) `,` type($index)

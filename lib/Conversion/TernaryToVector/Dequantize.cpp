@@ -113,9 +113,14 @@ static LogicalResult buildDequantize(KernelBuilder &b, DequantizeOp op) {
   Type type = elementOf(out);
   RowKernel kernel(b, op.getWeight(), op.getPackingAttr(), b.dim(out, 1),
                    scales, op.getGroupSize().value_or(1), out);
+  Type f32 = b.getF32Type();
+  // Products of bytes with half floats are exact in f32, and most CPUs have no
+  // others.
   auto multiply = [&](Value trits, Value scale) {
-    Value value = b.cast(trits, type);
-    return scale ? b.mulf(value, b.cast(scale, type)) : value;
+    Value value = b.cast(trits, f32);
+    if (scale)
+      value = b.mulf(value, b.cast(b.cast(scale, type), f32));
+    return b.cast(value, type);
   };
   kernel.forEachRow(b.dim(out, 0),
                     [&](Value row) { kernel.writeRow(row, row, multiply); });

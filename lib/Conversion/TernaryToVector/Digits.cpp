@@ -174,9 +174,7 @@ int64_t ternary::panelStep(const PanelShape &panel) {
   return kPanelLanes / panel.words * panel.columns();
 }
 
-/// Four neighbouring bytes of a row stay together: rows and columns of a square
-/// of such words are exchanged.
-static Values transposeWords(KernelBuilder &b, Values rows) {
+Values ternary::transposeWords(KernelBuilder &b, Values rows) {
   for (Value &row : rows)
     row = bitcast(b, row, b.getI32Type());
   Values columns = transpose(b, rows);

@@ -42,6 +42,11 @@ KernelBuilder::Values encodePanel(KernelBuilder &b, const PanelShape &panel,
 KernelBuilder::Values decodePanel(KernelBuilder &b, const PanelShape &panel,
                                   mlir::ValueRange vectors, int64_t block);
 
+/// Four neighbouring bytes of a row stay together: rows and columns of a square
+/// of 16 x 16 such words are exchanged.
+KernelBuilder::Values transposeWords(KernelBuilder &b,
+                                     KernelBuilder::Values rows);
+
 /// Whether the bytes of rows become those of panels without becoming trits:
 /// four fields of two bits in both, and zero bytes mean trits 0.
 bool areFieldsOfPanel(const DigitRuns &runs, const PanelShape &panel);

@@ -246,30 +246,40 @@ private:
   }
 };
 
-/// 16 entries are one register.
-struct LowerLookUpToPermute : OpRewritePattern<LookUpOp> {
-  explicit LowerLookUpToPermute(MLIRContext *context)
-      : OpRewritePattern(context, /*benefit=*/2) {}
+/// 16 floats, or with VBMI 64 bytes, are one register.
+class LowerLookUpToPermute : public OpRewritePattern<LookUpOp> {
+public:
+  LowerLookUpToPermute(MLIRContext *context, bool hasVBMI)
+      : OpRewritePattern(context, /*benefit=*/2), hasVBMI(hasVBMI) {}
 
   LogicalResult matchAndRewrite(LookUpOp op,
                                 PatternRewriter &rewriter) const override {
-    Type type = op.getOutput().getType();
-    if (cast<VectorType>(type).getNumElements() != 16)
-      return rewriter.notifyMatchFailure(op, "not 16 lanes");
+    auto type = cast<VectorType>(op.getOutput().getType());
+    int64_t lanes = type.getNumElements();
+    bool areBytes = type.getElementType().isInteger(8);
+    Type index = elementOf(op.getIndex());
+    bool fits = areBytes ? hasVBMI && lanes == 64 && index.isInteger(8)
+                         : lanes == 16 && index.isInteger(32);
+    if (!fits)
+      return rewriter.notifyMatchFailure(op, "not a register");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    rewriter.replaceOp(op, callIntrinsic(b, "llvm.x86.avx512.permvar.sf.512",
-                                         type, {op.getTable(), op.getIndex()}));
+    StringRef name = areBytes ? "llvm.x86.avx512.permvar.qi.512"
+                              : "llvm.x86.avx512.permvar.sf.512";
+    rewriter.replaceOp(
+        op, callIntrinsic(b, name, type, {op.getTable(), op.getIndex()}));
     return success();
   }
+
+private:
+  bool hasVBMI;
 };
 
 } // namespace
 
 void ternary::populateDotAVX512VNNIPatterns(RewritePatternSet &patterns,
                                             bool hasVBMI) {
-  patterns.add<LowerDotToVNNI, LowerDotFinishToShifts>(patterns.getContext(),
-                                                       hasVBMI);
-  patterns.add<LowerLookUpToPermute>(patterns.getContext());
+  patterns.add<LowerDotToVNNI, LowerDotFinishToShifts, LowerLookUpToPermute>(
+      patterns.getContext(), hasVBMI);
   if (hasVBMI)
     patterns.add<LowerDecodeToTable>(patterns.getContext());
   else

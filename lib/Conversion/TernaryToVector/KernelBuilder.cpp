@@ -173,11 +173,11 @@ void KernelBuilder::prefetch(Value memref, ValueRange at, int64_t size,
 }
 
 void KernelBuilder::prefetchBehind(Value memref, ValueRange at, int64_t size) {
-  constexpr int64_t kAhead = 1024;
+  constexpr int64_t kAhead = 4096;
   Values behind(at);
   behind.back() = add(behind.back(),
                       kAhead * 8 / elementOf(memref).getIntOrFloatBitWidth());
-  prefetch(memref, behind, size);
+  prefetch(memref, behind, size, /*cache=*/2);
 }
 
 Value KernelBuilder::mask(int64_t size, Value count) {

@@ -82,7 +82,8 @@ public:
   void store(mlir::Value value, mlir::Value memref, mlir::ValueRange at,
              mlir::Value count = {});
   /// Asks for the cache lines of elements `at ..` that will be read soon, in
-  /// the first or the second cache. They need not exist.
+  /// the first or second cache. They need not exist. More lines can be on their
+  /// way to the second one than to the first one.
   void prefetch(mlir::Value memref, mlir::ValueRange at, int64_t size,
                 int64_t cache = 1);
   /// The same for what lies as far behind elements that are read in order,

@@ -53,13 +53,21 @@ static Value nextRow(KernelBuilder &b, Value matrix, Value n) {
   return b.min(b.add(n, 1), b.sub(b.dim(matrix, 0), b.index(1)));
 }
 
-/// Elements of row `n` as f32, for a pass that a second one follows. Both ask
-/// for a part of the next row, so that memory has something to do all the time:
-/// this one, which is short, for one line of each chunk.
+/// Asks for lines `first .. end - 1` of a chunk of a row that is read later.
+static void prefetchLines(KernelBuilder &b, Value input, Value n, Value k,
+                          int64_t first, int64_t end) {
+  int64_t line = lineOf(input);
+  b.prefetch(input, {n, b.add(k, first * line)}, (end - first) * line,
+             /*cache=*/2);
+}
+
+/// Elements of row `n` as f32, for a pass that a second one follows. Each asks
+/// for a half of the next row, so that memory has something to do all the time.
 static Value loadFirst(KernelBuilder &b, Value input, Value n, Value k,
                        int64_t lanes, Value count) {
   if (!count)
-    b.prefetch(input, {nextRow(b, input, n), k}, 1);
+    prefetchLines(b, input, nextRow(b, input, n), k, 0,
+                  lanes / lineOf(input) / 2);
   return b.cast(b.load(input, {n, k}, lanes, count), b.getF32Type());
 }
 
@@ -80,8 +88,8 @@ static void mapRow(
         b.chunks(begin, end, lanes, [&](Value i, Value count) {
           Value k = b.add(column, i);
           if (!count && isSecond)
-            b.prefetch(input, {next, b.add(k, lineOf(input))},
-                       lanes - lineOf(input));
+            prefetchLines(b, input, next, k, lanes / lineOf(input) / 2,
+                          lanes / lineOf(input));
           else if (!count)
             b.prefetchBehind(input, {n, k}, lanes);
           Value x = b.cast(b.load(input, {n, k}, lanes, count), b.getF32Type());

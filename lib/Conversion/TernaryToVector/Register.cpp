@@ -384,10 +384,9 @@ struct LowerLookUp : OpRewritePattern<LookUpOp> {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     auto type = cast<VectorType>(op.getIndex().getType());
     int64_t lanes = type.getNumElements();
-    Value places =
-        arith::AndIOp::create(b, op.getIndex(), splat(b, type, lanes - 1));
-    places = arith::IndexCastOp::create(
-        b, VectorType::get(lanes, b.getIndexType()), places);
+    auto indices = VectorType::get(lanes, b.getIndexType());
+    Value places = arith::IndexCastUIOp::create(b, indices, op.getIndex());
+    places = arith::AndIOp::create(b, places, splat(b, indices, lanes - 1));
     Value result =
         arith::ConstantOp::create(b, b.getZeroAttr(op.getOutput().getType()));
     for (int64_t lane = 0; lane < lanes; ++lane) {

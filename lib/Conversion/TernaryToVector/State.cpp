@@ -156,7 +156,8 @@ public:
           count = b.sub(columns, column);
         // The next row's, which comes while its trits are decoded.
         if (isWhole)
-          b.prefetch(signs.memref, signs.at(b, b.add(row, 1), column), kLanes);
+          b.prefetch(signs.memref, signs.at(b, b.add(row, 1), column), kLanes,
+                     /*cache=*/2);
         Value s = b.load(signs.memref, signs.at(b, row, column), kLanes, count);
         Value t = b.load(trits.memref, trits.at(b, row, column), kLanes, count);
         sums = vector::InsertStridedSliceOp::create(b, dot(t, s, offset), sums,

@@ -6,13 +6,14 @@
 //
 // Each of the three takes trits from a source and puts them into a target, by
 // tiles: runs of a row, or the rows of a panel. Matrices whose rows follow each
-// other without a gap on both sides are moved as one long row.
+// other without a gap on both sides are moved as one long row. Where tables
+// turn bytes into bytes, tiles are those bytes, and trits are left out.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Kernels.h"
 #include "Stream.h"
-#include "Weights.h"
+#include "TritSource.h"
 
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -38,187 +39,28 @@ constexpr int64_t kRunsAtOnce = 16;
 
 namespace {
 
-/// Trits or bytes in a memref, and what they are.
-struct Matrix {
-  Value memref;
-  std::optional<DigitRuns> runs;
-  std::optional<PanelShape> panel;
-
-  Matrix(Value memref, PackingAttrInterface packing)
-      : memref(memref), runs(getDigitRuns(packing)),
-        panel(getPanelShape(packing)), isPacked(bool(packing)) {}
-
-  /// Whether there are kernels for it.
-  bool isKnown() const {
-    if (!isContiguousInRows(memref))
-      return false;
-    // Panels are runs of blocks, whose vectors hold 16 rows.
-    if (panel)
-      return hasNoGaps() && panel->lanes == 16 && panel->words <= 5;
-    return runs || !isPacked;
-  }
-
-  /// Whether the trits of all rows follow each other without a gap.
-  bool isFlat(int64_t columns) const {
-    if (!hasNoGaps() || panel)
-      return false;
-    bool wholeBytes = !ShapedType::isDynamic(columns) &&
-                      (!runs || columns % runs->digits == 0);
-    return runs ? runs->flat || wholeBytes : true;
-  }
-
-  /// The same as one long row.
-  void flatten(KernelBuilder &b) {
-    auto type = cast<MemRefType>(memref.getType());
-    if (runs)
-      runs->flat = true;
-    if (type.getRank() == 1)
-      return;
-    SmallVector<ReassociationIndices> all{{0, 1}};
-    memref = memref::CollapseShapeOp::create(b, memref, all);
-    if (!runs)
-      memref = asMatrix(b, memref);
-  }
-
-private:
-  bool hasNoGaps() const {
-    return cast<MemRefType>(memref.getType()).getLayout().isIdentity();
-  }
-
-  bool isPacked;
-};
-
-/// A part of a matrix.
-struct Tile {
-  Value row, rows, column, width;
-};
-
-/// Where trits come from, by tiles.
-class TritSource {
-public:
-  TritSource(KernelBuilder &b, Matrix matrix, Value columns, bool takeSigns)
-      : b(b), matrix(matrix), takeSigns(takeSigns),
-        weight(b, matrix.memref, matrix.runs, columns) {}
-
-  /// Whether what is loaded becomes a trit by being encoded.
-  bool isConverted() const {
-    return takeSigns || !elementOf(matrix.memref).isInteger(8);
-  }
-
-  /// Whether tiles are parts of the matrix itself.
-  bool isInPlace() const {
-    return !matrix.panel && !matrix.runs && !isConverted();
-  }
-
-  /// Before and behind tiles of at most this size, on one thread.
-  void open(int64_t rows, int64_t width) {
-    if (matrix.panel || isConverted()) {
-      stride = width + kByteLanes;
-      buffer = b.scratch(b.getI8Type(), {b.index(rows * stride + kByteLanes)});
-    } else {
-      buffer = weight.scratch(b.index(rows), b.index(width));
-    }
-  }
-  void close() {
-    if (buffer)
-      b.free(buffer);
-  }
-
-  /// The trits of a tile. Those of panels are whole panels.
-  Rows get(const Tile &tile) {
-    if (!matrix.panel && !isConverted())
-      return weight.decodeTile(tile.row, tile.rows, tile.column, tile.width,
-                               buffer);
-    if (matrix.panel)
-      decodePanels(tile);
-    else
-      convert(tile);
-    KernelBuilder &b = this->b;
-    int64_t stride = this->stride;
-    return {buffer, {}, [&b, stride](Value row) { return b.mul(row, stride); }};
-  }
-
-private:
-  void convert(const Tile &tile) {
-    b.loop(b.index(0), tile.rows, 1, [&](Value row) {
-      Value begin = b.mul(row, stride);
-      b.chunks(b.index(0), tile.width, kByteLanes, [&](Value k, Value count) {
-        Values at{b.add(tile.row, row), b.add(tile.column, k)};
-        Value x = b.load(matrix.memref, at, kByteLanes, count);
-        b.store(toByte(x), buffer, {b.add(begin, k)});
-      });
-    });
-  }
-
-  /// A byte that is encoded as the op says: an integer that wraps, or a sign.
-  Value toByte(Value x) {
-    if (takeSigns)
-      return b.signOf(x);
-    x = b.cast(x, b.getF32Type());
-    // Beyond i32, and for NaN, the result is 0.
-    Value limit = b.constant(x.getType(), 2147483648.0);
-    Value below = b.compare(arith::CmpFPredicate::OLT, x, limit);
-    Value above = b.compare(arith::CmpFPredicate::OGT, x,
-                            b.constant(x.getType(), -2147483648.0));
-    Value inside = arith::AndIOp::create(b, above, below);
-    x = b.select(inside, x, b.zero(x.getType()));
-    return b.cast(b.cast(x, b.getI32Type()), b.getI8Type());
-  }
-
-  void decodePanels(const Tile &tile) {
-    const PanelShape &panel = *matrix.panel;
-    int64_t step = panelStep(panel);
-    Value p = b.floorDiv(tile.row, panel.rows());
-    Value v = b.floorDiv(b.rem(tile.row, panel.rows()), panel.lanes);
-    Value lastBlock = b.sub(b.dim(matrix.memref, 1), b.index(1));
-    b.loop(b.index(0), tile.width, step, [&](Value k) {
-      Value first = b.floorDiv(b.add(tile.column, k), panel.columns());
-      Values vectors;
-      int64_t vectorsOfBlock = panel.digitsAreRows ? panel.vectors() : 1;
-      for (int64_t c = 0; c < step / panel.columns(); ++c) {
-        Value block = b.min(b.add(first, c), lastBlock);
-        Value behind = b.add(block, kDecodedColumns / panel.columns());
-        for (int64_t i = 0; i < vectorsOfBlock; ++i) {
-          Value at = b.add(v, i);
-          b.prefetch(matrix.memref, {p, behind, at, b.index(0)}, kByteLanes);
-          vectors.push_back(
-              b.load(matrix.memref, {p, block, at, b.index(0)}, kByteLanes));
-        }
-      }
-      // Lanes behind a step are overwritten by the next one.
-      for (int64_t block = 0; block < sharedBlocks(panel); ++block) {
-        Values rows = decodePanel(b, panel, vectors, block);
-        for (auto [l, trits] : llvm::enumerate(rows)) {
-          int64_t row = block * panel.lanes + int64_t(l);
-          b.store(trits, buffer, {b.add(k, stride * row)});
-        }
-      }
-    });
-  }
-
-  KernelBuilder &b;
-  Matrix matrix;
-  bool takeSigns;
-  Weight weight;
-  Value buffer;
-  int64_t stride = 0;
+/// How words of four bytes of 16 rows become those of a panel.
+struct Exchange {
+  std::function<Values(Values)> exchange;
+  /// A byte of a row that does not exist.
+  int64_t padding;
 };
 
 /// Where trits go to, by tiles.
 class TritTarget {
 public:
-  /// With `fields` the tiles are bytes of rows, which become panels without
+  /// With `words` the tiles are bytes of rows, which become panels without
   /// being decoded.
   TritTarget(KernelBuilder &b, Matrix matrix,
-             std::optional<DigitRuns> fields = std::nullopt)
-      : b(b), matrix(matrix), fields(fields), stream(b, asRows(b, matrix)) {}
+             std::optional<Exchange> words = std::nullopt)
+      : b(b), matrix(matrix), words(words), stream(b, asRows(b, matrix)) {}
 
   /// Columns of a tile of panels.
-  int64_t tileColumns() const { return fields ? kPanelBytes : kPanelColumns; }
+  int64_t tileColumns() const { return words ? kPanelBytes : kPanelColumns; }
 
   void open() {
     if (!matrix.panel)
-      return stream.open();
+      return stream.open(kRunTrits);
     stream.open(tileColumns() / blockColumns() * blockBytes());
     tail =
         b.scratch(b.getI8Type(), {b.index(matrix.panel->lanes * kByteLanes)});
@@ -243,6 +85,23 @@ public:
       stream.copy(trits.memref, trits.at(b, row, b.index(0)).back(), {n},
                   tile.column, tile.width);
     });
+  }
+
+  /// Takes a whole run of one long row as the bytes of `source`.
+  void recode(const Matrix &source, Value column) {
+    const DigitRuns &from = *source.runs, &to = *matrix.runs;
+    constexpr int64_t kRead = kRecodedTrits / 4, kWritten = kRecodedTrits / 5;
+    auto fill = [&](const RunTarget &target) {
+      b.loop(b.index(0), b.index(kRunTrits / kRecodedTrits), 1, [&](Value i) {
+        Value at = b.add(b.floorDiv(column, from.digits), b.mul(i, kRead));
+        b.prefetchBehind(source.memref, {at}, kByteLanes);
+        Value bytes = b.load(source.memref, {at}, kByteLanes, b.index(kRead));
+        target.store(b, recodeFields(b, from, to, bytes), b.mul(i, kWritten),
+                     /*count=*/Value());
+      });
+    };
+    stream.write({}, b.floorDiv(column, to.digits),
+                 b.index(kRunTrits / to.digits), fill);
   }
 
 private:
@@ -287,14 +146,11 @@ private:
   }
 
   // A panel has blocks of these columns of tiles, and of these bytes.
-  int64_t blockColumns() const {
-    return fields ? matrix.panel->columns() / fields->digits
-                  : matrix.panel->columns();
-  }
+  int64_t blockColumns() const { return words ? 4 : matrix.panel->columns(); }
   int64_t blockBytes() const { return matrix.panel->bytes(); }
   /// Columns that are encoded at once.
   int64_t stepColumns() const {
-    return fields ? kByteLanes : panelStep(*matrix.panel);
+    return words ? kByteLanes : panelStep(*matrix.panel);
   }
 
   void putPanels(const Tile &tile, const Rows &trits) {
@@ -354,8 +210,11 @@ private:
       Value exists = b.compare(arith::CmpIPredicate::ult, r, tile.rows);
       Value count = b.select(exists, b.sub(tile.width, k), b.index(0));
       Values at = trits.at(b, b.select(exists, r, b.index(0)), k);
-      b.store(b.load(trits.memref, at, kByteLanes, count), tail,
-              {b.mul(l, kByteLanes)});
+      Value bytes = b.load(trits.memref, at, kByteLanes, count);
+      if (words && words->padding != 0)
+        bytes = b.select(b.mask(kByteLanes, count), bytes,
+                         b.constant(bytes.getType(), words->padding));
+      b.store(bytes, tail, {b.mul(l, kByteLanes)});
     });
     Rows padded{tail, {}, [&](Value r) { return b.mul(r, kByteLanes); }};
     return loadRows(padded, b.index(0), b.index(0));
@@ -367,7 +226,7 @@ private:
     const PanelShape &panel = *matrix.panel;
     Value block = b.floorDiv(k, blockColumns());
     Values encoded =
-        fields ? exchangeFields(b, *fields, rows) : encodePanel(b, panel, rows);
+        words ? words->exchange(rows) : encodePanel(b, panel, rows);
     int64_t vectorsOfBlock = panel.digitsAreRows ? panel.vectors() : 1;
     for (auto [i, bytes] : llvm::enumerate(encoded)) {
       Value here = b.add(block, int64_t(i) / vectorsOfBlock);
@@ -385,7 +244,7 @@ private:
 
   KernelBuilder &b;
   Matrix matrix;
-  std::optional<DigitRuns> fields;
+  std::optional<Exchange> words;
   OutputStream stream;
   bool isInPlace = false;
   Value tail;
@@ -396,14 +255,14 @@ private:
 /// Moves tiles of these rows and columns; one thread takes those of a panel.
 static void movePanels(KernelBuilder &b, TritSource &source, TritTarget &target,
                        int64_t panelRows, int64_t tileRows, int64_t tileColumns,
-                       Value numRows, Value columns) {
-  Value elements = b.mul(numRows, columns);
+                       Value numRows, Value firstColumn, Value endColumn) {
+  Value elements = b.mul(numRows, b.sub(endColumn, firstColumn));
   b.parallel(numRows, panelRows, elements, [&](Value first) {
     source.open(tileRows, tileColumns);
     target.open();
     Value end = b.add(first, b.min(b.sub(numRows, first), b.index(panelRows)));
-    b.loop(b.index(0), columns, tileColumns, [&](Value column) {
-      Value width = b.min(b.sub(columns, column), b.index(tileColumns));
+    b.loop(firstColumn, endColumn, tileColumns, [&](Value column) {
+      Value width = b.min(b.sub(endColumn, column), b.index(tileColumns));
       b.loop(first, end, tileRows, [&](Value row) {
         Value rows = b.min(b.sub(end, row), b.index(tileRows));
         Tile tile{row, rows, column, width};
@@ -415,13 +274,53 @@ static void movePanels(KernelBuilder &b, TritSource &source, TritTarget &target,
   });
 }
 
+static void moveToPanels(KernelBuilder &b, TritSource source, TritTarget target,
+                         const PanelShape &panel, Value numRows,
+                         Value firstColumn, Value endColumn) {
+  movePanels(b, source, target, panel.rows(), panel.rows(),
+             target.tileColumns(), numRows, firstColumn, endColumn);
+}
+
+/// Digits of base 3 to panels of base 3: words of whole blocks, then the trits
+/// behind them.
+static void moveWords(KernelBuilder &b, Matrix from, Matrix to, Value numRows,
+                      Value columns) {
+  const PanelShape &panel = *to.panel;
+  WordRecoder recoder(b, *from.runs);
+  recoder.setUp();
+  Value numBlocks = b.floorDiv(columns, panel.columns()), zero = b.index(0);
+  Exchange exchange{[&](Values rows) { return transposeWords(b, rows); },
+                    recoder.padding()};
+  moveToPanels(b, TritSource(b, from, columns, /*takeSigns=*/false, &recoder),
+               TritTarget(b, to, exchange), panel, numRows, zero,
+               b.mul(numBlocks, 4));
+  recoder.tearDown();
+  Value whole = b.mul(numBlocks, panel.columns());
+  auto moveRest = [&] {
+    moveToPanels(b, TritSource(b, from, columns, /*takeSigns=*/false),
+                 TritTarget(b, to), panel, numRows, whole, columns);
+  };
+  b.ifElse(b.compare(arith::CmpIPredicate::ult, whole, columns), moveRest,
+           [] {});
+}
+
+/// One long row, or a matrix by rows. The runs of `recoded` need no trits.
 static void moveRuns(KernelBuilder &b, TritSource &source, TritTarget &target,
-                     Value numRows, Value columns) {
+                     Value numRows, Value columns, const Matrix *recoded) {
+  auto moveRun = [&](Value row, Value column, Value width) {
+    Tile tile{row, b.index(1), column, width};
+    target.put(tile, source.get(tile), source.isInPlace());
+  };
   auto moveRow = [&](Value row, Value begin, Value end) {
     b.loop(begin, end, kRunTrits, [&](Value column) {
       Value width = b.min(b.sub(end, column), b.index(kRunTrits));
-      Tile tile{row, b.index(1), column, width};
-      target.put(tile, source.get(tile), source.isInPlace());
+      if (!recoded)
+        return moveRun(row, column, width);
+      Value isWhole =
+          b.compare(arith::CmpIPredicate::eq, width, b.index(kRunTrits));
+      b.ifElse(
+          isWhole, [&] { target.recode(*recoded, column); },
+          [&] { moveRun(row, column, width); });
     });
   };
   auto inBlock = [&](function_ref<void()> body) {
@@ -450,8 +349,8 @@ static void moveRuns(KernelBuilder &b, TritSource &source, TritTarget &target,
 
 /// Trits of a matrix with `columns` columns; `getShape` gives both extents.
 static LogicalResult
-buildMove(KernelBuilder &b, Matrix from, Matrix to, bool takeSigns,
-          int64_t staticColumns,
+buildMove(KernelBuilder &b, Operation *op, Matrix from, Matrix to,
+          bool takeSigns, int64_t staticColumns,
           function_ref<SmallVector<OpFoldResult>()> getShape) {
   if (!from.isKnown() || !to.isKnown())
     return failure();
@@ -471,23 +370,33 @@ buildMove(KernelBuilder &b, Matrix from, Matrix to, bool takeSigns,
     columns = b.mul(rows, columns);
     rows = b.index(1);
   }
-  std::optional<DigitRuns> fields;
+  if (from.runs && to.panel && WordRecoder::takes(op, *from.runs, *to.panel)) {
+    moveWords(b, from, to, rows, columns);
+    return success();
+  }
+  std::optional<Exchange> words;
   if (from.runs && to.panel && areFieldsOfPanel(*from.runs, *to.panel)) {
+    DigitRuns fields = *from.runs;
+    words = {[&b, fields](Values rows) {
+               return exchangeFields(b, fields, std::move(rows));
+             },
+             /*padding=*/0};
     // From here on columns are bytes.
-    std::swap(from.runs, fields);
+    from.runs.reset();
     columns = b.dim(from.memref, 1);
   }
+  bool isRecoded = isFlat && from.runs && to.runs &&
+                   canRecodeFields(op, *from.runs, *to.runs);
   TritSource source(b, from, columns, takeSigns);
-  TritTarget target(b, to, fields);
+  TritTarget target(b, to, words);
   if (from.panel)
     movePanels(b, source, target, from.panel->rows(),
                sharedBlocks(*from.panel) * from.panel->lanes, kDecodedColumns,
-               rows, columns);
+               rows, b.index(0), columns);
   else if (to.panel)
-    movePanels(b, source, target, to.panel->rows(), to.panel->rows(),
-               target.tileColumns(), rows, columns);
+    moveToPanels(b, source, target, *to.panel, rows, b.index(0), columns);
   else
-    moveRuns(b, source, target, rows, columns);
+    moveRuns(b, source, target, rows, columns, isRecoded ? &from : nullptr);
   return success();
 }
 
@@ -500,7 +409,7 @@ static LogicalResult buildPack(KernelBuilder &b, PackOp op) {
   if (op.getScales())
     return failure();
   Value input = op.getInput();
-  return buildMove(b, Matrix(input, {}),
+  return buildMove(b, op, Matrix(input, {}),
                    Matrix(op.getInits()[0], op.getPacking()),
                    op.getConversion() == Conversion::Sign, columnsOf(input),
                    [&] { return memref::getMixedSizes(b, b.getLoc(), input); });
@@ -510,7 +419,8 @@ static LogicalResult buildUnpack(KernelBuilder &b, UnpackOp op) {
   if (op.getInits().size() != 1)
     return failure();
   Value out = op.getInits()[0];
-  return buildMove(b, Matrix(op.getBytes(), op.getPacking()), Matrix(out, {}),
+  return buildMove(b, op, Matrix(op.getBytes(), op.getPacking()),
+                   Matrix(out, {}),
                    /*takeSigns=*/false, columnsOf(out),
                    [&] { return memref::getMixedSizes(b, b.getLoc(), out); });
 }
@@ -518,7 +428,7 @@ static LogicalResult buildUnpack(KernelBuilder &b, UnpackOp op) {
 static LogicalResult buildRepack(KernelBuilder &b, RepackOp op) {
   if (op.getScales())
     return failure();
-  return buildMove(b, Matrix(op.getBytes(), op.getSource()),
+  return buildMove(b, op, Matrix(op.getBytes(), op.getSource()),
                    Matrix(op.getInits()[0], op.getPacking()),
                    /*takeSigns=*/false, op.getStaticShape()[1],
                    [&] { return op.getMixedShape(); });

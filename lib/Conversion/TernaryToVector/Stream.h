@@ -33,7 +33,8 @@ struct RunTarget {
 /// its size is not known until it runs, all runs take the buffer.
 class OutputStream {
 public:
-  /// Elements of a run that lies in the first cache with its operands.
+  /// Elements of a run that is short enough for its stores to wait in the core
+  /// while the next run is read.
   int64_t longestRun() const { return kRunBytes / bytes; }
 
   OutputStream(KernelBuilder &b, mlir::Value memref);
@@ -67,7 +68,7 @@ private:
   mlir::Value memref;
   mlir::MemRefType type;
   /// Whole lines, of steps of 60 and of 64 elements.
-  static constexpr int64_t kRunBytes = 15360;
+  static constexpr int64_t kRunBytes = 3840;
   int64_t bytes, lanes;
   /// Whether the memref is large; a constant if that is known.
   mlir::Value isLarge;

@@ -21,6 +21,17 @@ func.func @panels(%t: tensor<?x?xi8>, %b0: tensor<?x?x4x64xi8>, %t0: tensor<?x?x
   return %r : tensor<?x?xi8>
 }
 
+// Fields of two bits to flattened digits of base 3, and those to panels: rows
+// begin at each digit of a byte, and end inside of blocks.
+func.func @recode(%b: tensor<3001x751xi8>, %f0: tensor<1803001xi8>, %p0: tensor<94x151x2x64xi8>)
+    -> (tensor<1803001xi8>, tensor<94x151x2x64xi8>) {
+  %f = ternary.repack ins(%b : tensor<3001x751xi8>) shape(3001, 3004) outs(%f0 : tensor<1803001xi8>)
+      {source = #ternary.packing<chimera>, packing = #ternary.packing<base3>} -> tensor<1803001xi8>
+  %p = ternary.repack ins(%f : tensor<1803001xi8>) shape(3001, 3004) outs(%p0 : tensor<94x151x2x64xi8>)
+      {source = #ternary.packing<base3>, packing = #ternary.packing<cpu_panel3>} -> tensor<94x151x2x64xi8>
+  return %f, %p : tensor<1803001xi8>, tensor<94x151x2x64xi8>
+}
+
 func.func @dequantize(%t: tensor<3001x3003xi8>, %s: tensor<3001xf32>, %w0: tensor<3001x3003xf16>) -> tensor<3001x3003xf16> {
   %w = ternary.dequantize ins(%t : tensor<3001x3003xi8>) scales(%s : tensor<3001xf32>) outs(%w0 : tensor<3001x3003xf16>)
       -> tensor<3001x3003xf16>
