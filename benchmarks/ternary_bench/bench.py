@@ -16,9 +16,12 @@ THOROUGH = Effort()
 QUICK = Effort(samples=9, min_samples=3, sample_us=500, budget_us=1e5)
 
 GROUPS = ("group128", "group64", "group32")
-# One off every multiple, rows that end inside of a block, a few odd widths.
-TAILS = ((2561, 2561), (2559, 2559), (3200, 8640), (1027, 1029), (512, 257),
-         (512, 192), (512, 100), (1, 2560))
+# One off every multiple, rows that end inside of a block, a few odd widths, each with
+# a neighbour that is not; odd numbers of tokens with even ones.
+TAILS = {(2561, 2561): (2560, 2560), (2559, 2559): (2560, 2560),
+         (3200, 8640): (3072, 8704), (1027, 1029): (1024, 1024), (512, 257): (512, 256),
+         (512, 192): (512, 256), (512, 100): (512, 128), (1, 2560): (64, 2560)}
+TOKENS = {1: 1, 3: 4, 5: 4, 7: 8}
 SMALL = ((512, 2560),)
 
 
@@ -39,7 +42,7 @@ def layers(suite: str, choices: Choices) -> Iterator[Layer]:
     elif suite == "groups":
         m, scales = one, GROUPS
     else:
-        m, shapes = (1, 3), shapes if choices.shapes_given else TAILS
+        m, shapes = tuple(TOKENS), shapes if choices.shapes_given else tuple(TAILS)
     for n, k in shapes:
         for tokens in choices.m or m:
             for mode in modes:
@@ -49,7 +52,14 @@ def layers(suite: str, choices: Choices) -> Iterator[Layer]:
                 for threads in choices.threads:
                     for kind in inputs:
                         for scale in scales:
-                            yield Layer(suite, n, k, tokens, threads, mode, kind, scale)
+                            yield Layer(suite, n, k, tokens, threads, mode, kind, scale,
+                                        neighbour_of(suite, n, k, tokens))
+
+
+def neighbour_of(suite: str, n: int, k: int, m: int) -> tuple[int, int, int] | None:
+    if suite != "tails":
+        return None
+    return *TAILS.get((n, k), (n, k)), TOKENS.get(m, m)
 
 
 def run_suite(session: Session, suite: str) -> None:

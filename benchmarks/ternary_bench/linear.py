@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from . import ir
@@ -190,18 +192,48 @@ class Limits:
                                 min(self.peak_us.values()))
 
 
+class Neighbour:
+    """A layer without tails, in the same packings."""
+
+    def __init__(self, session: Session, layer: Layer):
+        self.layer, self.entrants = layer, []
+        if layer.neighbour:
+            n, k, m = layer.neighbour
+            self.layer = replace(layer, n=n, k=k, m=m, neighbour=None)
+            self.entrants = [entrant for entrant in gather(session, self.layer)
+                             if entrant.impl == "ternary"]
+
+    @property
+    def runners(self) -> list[Runner]:
+        return [entrant.runner for entrant in self.entrants]
+
+    def assign(self, times: list[Times]) -> None:
+        self.us = {(entrant.cpu, entrant.packing): time.median
+                   for entrant, time in zip(self.entrants, times)}
+
+    def at_rate(self, entrant: Entrant, products: int) -> float | None:
+        """The time of so many products at the rate of the neighbour."""
+        us = self.us.get((entrant.cpu, entrant.packing))
+        if us is None or entrant.impl != "ternary":
+            return None
+        return us * products / self.layer.products
+
+
 def run_layer(session: Session, layer: Layer) -> None:
     """Times one layer and adds its rows."""
     entrants = gather(session, layer)
     if not entrants:
         return
+    neighbour = Neighbour(session, layer)
     # The runtime of threads is loaded with the first kernel that needs it.
     session.driver.set_threads(layer.threads)
     limits = Limits(session, layer, entrants)
     times = session.driver.measure(
-        [*(entrant.runner for entrant in entrants), *limits.runners],
-        session.choices.effort)
-    limits.assign(times[len(entrants):])
+        [*(entrant.runner for entrant in entrants), *neighbour.runners,
+         *limits.runners], session.choices.effort)
+    others = len(entrants) + len(neighbour.entrants)
+    neighbour.assign(times[len(entrants):others])
+    limits.assign(times[others:])
     for entrant, time in zip(entrants, times):
         read, compute = limits.read(entrant.bytes), limits.compute(entrant.isa)
         session.add(Row(
@@ -210,6 +242,7 @@ def run_layer(session: Session, layer: Layer) -> None:
             scales=layer.scales, packing=entrant.packing, cpu=entrant.cpu,
             isa=entrant.isa, bytes=entrant.bytes, median_us=time.median, iqr_us=time.iqr,
             limit_us=max(read or 0.0, compute), read_us=read, compute_us=compute,
+            neighbour_us=neighbour.at_rate(entrant, layer.products),
             products=layer.products, samples=time.samples,
             compile_ms=entrant.compile_ms, checked=entrant.error is not None,
             error=entrant.error))

@@ -32,6 +32,8 @@ class Layer:
     mode: str
     input: str = "quantized"
     scales: str = "tensor"
+    # (n, k, m) of a layer without tails that this one is compared with.
+    neighbour: tuple[int, int, int] | None = None
 
     @property
     def group(self) -> int | None:

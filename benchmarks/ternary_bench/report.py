@@ -62,9 +62,10 @@ def format_row(cells: Sequence[object]) -> str:
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
-def columns_of(peers: Sequence[str]) -> list[str]:
+def columns_of(peers: Sequence[str], has_neighbours: bool) -> list[str]:
     return ["what", "N x K", "M", "T", "mode", "packing", "isa", "us", "± us", "G/s",
-            "of limit", *(f"x {name}" for name in peers)]
+            "of limit", *(["of neighbour"] if has_neighbours else []),
+            *(f"x {name}" for name in peers)]
 
 
 def describe_case(row: Row) -> str:
@@ -74,21 +75,24 @@ def describe_case(row: Row) -> str:
     return kind + ("" if row.scales == "tensor" else f", {row.scales}")
 
 
-def cells_of(row: Row, case: Sequence[Row], peers: Sequence[str]) -> list[object]:
+def cells_of(row: Row, case: Sequence[Row], peers: Sequence[str],
+             has_neighbours: bool) -> list[object]:
     ratio = ratios(row, case)
+    neighbour = f"{row.neighbour_us / row.median_us:.0%}" if row.neighbour_us else ""
     return [describe_case(row), f"{row.n}x{row.k}", row.m, row.threads, row.mode,
             row.packing, row.isa, f"{row.median_us:.1f}", f"{row.iqr_us:.1f}", rate(row),
-            f"{row.share:.0%}",
+            f"{row.share:.0%}", *([neighbour] if has_neighbours else []),
             *(f"{ratio[name]:.2f}" if name in ratio else "" for name in peers)]
 
 
 def suite_table(rows: Sequence[Row]) -> list[str]:
     """One line for each row of ours: times, share of the limit, ratios."""
     peers = impls_of(rows)
-    columns = columns_of(peers)
+    has_neighbours = any(row.neighbour_us for row in rows)
+    columns = columns_of(peers, has_neighbours)
     lines = [format_row(columns), format_row(["---"] * len(columns))]
-    lines += [format_row(cells_of(row, case, peers)) for case in cases(rows)
-              for row in case if row.impl == OURS]
+    lines += [format_row(cells_of(row, case, peers, has_neighbours))
+              for case in cases(rows) for row in case if row.impl == OURS]
     return lines
 
 

@@ -33,7 +33,8 @@ class Row:
 
     `limit_us` is the time that the same work takes at the limit of the machine in
     this run; `read_us`, `compute_us` and `copy_us` are the limits that it is the
-    largest of, where they were measured. `error` is the relative difference to
+    largest of, where they were measured; `neighbour_us` is the time of as many
+    products at the rate of a layer without tails. `error` is the relative difference to
     what the result was checked against.
     """
 
@@ -57,6 +58,7 @@ class Row:
     read_us: float | None = None
     compute_us: float | None = None
     copy_us: float | None = None
+    neighbour_us: float | None = None
     products: int = 0
     samples: int = 0
     compile_ms: float | None = None
