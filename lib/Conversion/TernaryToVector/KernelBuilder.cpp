@@ -78,19 +78,32 @@ void KernelBuilder::loop(Value begin, Value end, int64_t step, Body body) {
   });
 }
 
-void KernelBuilder::ifElse(Value condition, function_ref<void()> then,
-                           function_ref<void()> otherwise) {
+Values KernelBuilder::choose(Value condition, function_ref<Values()> then,
+                             function_ref<Values()> otherwise) {
   if (std::optional<int64_t> known = getConstantIntValue(condition))
     return *known ? then() : otherwise();
-  auto build = [this](function_ref<void()> body) {
+  auto build = [this](function_ref<Values()> body) {
     return [this, body](OpBuilder &nested, Location) {
       InsertionGuard guard(*this);
       setInsertionPointToEnd(nested.getInsertionBlock());
-      body();
-      scf::YieldOp::create(*this);
+      Values values = body();
+      scf::YieldOp::create(*this, values);
     };
   };
-  scf::IfOp::create(*this, condition, build(then), build(otherwise));
+  return Values(
+      scf::IfOp::create(*this, condition, build(then), build(otherwise))
+          .getResults());
+}
+
+void KernelBuilder::ifElse(Value condition, function_ref<void()> then,
+                           function_ref<void()> otherwise) {
+  auto nothing = [](function_ref<void()> body) {
+    return [body] {
+      body();
+      return Values();
+    };
+  };
+  choose(condition, nothing(then), nothing(otherwise));
 }
 
 void KernelBuilder::parallel(Value end, int64_t step, Body body) {

@@ -58,6 +58,9 @@ public:
   /// Only one of the two where the condition is a constant.
   void ifElse(mlir::Value condition, llvm::function_ref<void()> then,
               llvm::function_ref<void()> otherwise);
+  /// The values of one of the two.
+  Values choose(mlir::Value condition, llvm::function_ref<Values()> then,
+                llvm::function_ref<Values()> otherwise);
   /// From 0 to `end`; rounds may run on different threads.
   void parallel(mlir::Value end, int64_t step, Body body);
   /// The same; on one thread where `elements`, which the rounds touch in all,

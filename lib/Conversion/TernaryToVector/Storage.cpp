@@ -169,17 +169,17 @@ private:
       whole = b.select(allRows, whole, b.index(0));
       int64_t shared = sharedBlocks(panel);
       b.loop(b.index(0), b.index(panel.blocks), shared, [&](Value v) {
-        auto put = [&](Value k, function_ref<Values(Value)> load) {
+        b.loop(b.index(0), tile.width, step, [&](Value k) {
+          Value isWhole = b.compare(arith::CmpIPredicate::ult, k, whole);
           Values rows;
-          for (int64_t i = 0; i < shared; ++i)
-            llvm::append_range(rows, load(b.mul(b.add(v, i), panel.lanes)));
+          for (int64_t i = 0; i < shared; ++i) {
+            Value row = b.mul(b.add(v, i), panel.lanes);
+            llvm::append_range(
+                rows, b.choose(
+                          isWhole, [&] { return loadRows(trits, row, k); },
+                          [&] { return loadPadded(tile, trits, row, k); }));
+          }
           putStep(target, v, k, numBlocks, rows);
-        };
-        b.loop(b.index(0), whole, step, [&](Value k) {
-          put(k, [&](Value row) { return loadRows(trits, row, k); });
-        });
-        b.loop(whole, tile.width, step, [&](Value k) {
-          put(k, [&](Value row) { return loadPadded(tile, trits, row, k); });
         });
       });
     };
