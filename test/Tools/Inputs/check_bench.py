@@ -10,7 +10,7 @@ import sys
 TEXTS = ("suite", "impl", "op", "mode", "input", "scales", "packing", "cpu", "isa")
 NUMBERS = ("median_us", "iqr_us", "limit_us")
 WHOLE = ("n", "k", "m", "threads", "bytes", "products", "samples")
-OPTIONAL = ("read_us", "compute_us", "copy_us", "compile_ms", "error")
+OPTIONAL = ("read_us", "compute_us", "copy_us", "neighbour_us", "compile_ms", "error")
 
 
 def check_row(row: dict) -> None:
@@ -27,6 +27,7 @@ def check_row(row: dict) -> None:
     parts = [row[name] for name in ("read_us", "compute_us", "copy_us")
              if row[name] is not None]
     assert math.isclose(row["limit_us"], max(parts)), row
+    assert (row["neighbour_us"] or 0) > 0 or row["suite"] != "tails", row
     assert row["checked"] and row["error"] < 0.02, row
 
 
