@@ -38,7 +38,7 @@ def main() -> None:
              "--target=cuda", f"--chip={options.chip}"], check=True)
         print(f"{library}: {len(cases)} layers", flush=True)
     rows = [case.row() | {"name": case.name} for case in all_cases()]
-    (options.directory / "cases.json").write_text(json.dumps(rows, indent=1))
+    (options.directory / "cases.json").write_text(json.dumps(rows, indent=1) + "\n")
 
 
 if __name__ == "__main__":

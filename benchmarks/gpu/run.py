@@ -282,7 +282,7 @@ def main() -> None:
                     result["rows"] += rows
                     print(describe(rows), flush=True)
     finally:
-        options.json.write_text(json.dumps(result, indent=1))
+        options.json.write_text(json.dumps(result, indent=1) + "\n")
         print(f"{result['checked'] - len(result['wrong'])} passed, "
               f"{len(result['wrong'])} failed", flush=True)
 

@@ -185,13 +185,15 @@ private:
     });
     for (auto [output, buffer] : llvm::zip(outputs, buffers))
       onDevice[output] = buffer;
-    // What is left of them only says whose value a buffer holds.
+    // What is left of them only says whose value a buffer holds; users first.
+    SmallVector<Operation *> left;
     for (Operation *op : llvm::reverse(ops)) {
       if (op->use_empty())
         op->erase();
       else
-        stale.push_back(op);
+        left.push_back(op);
     }
+    stale.push_back(left);
     (void)reloadIn(launch);
     ops.clear();
     waiting.clear();
@@ -239,12 +241,14 @@ private:
 public:
   /// Erases what was replaced by buffers.
   LogicalResult finish() {
-    for (Operation *op : llvm::reverse(stale)) {
-      if (!op->use_empty())
-        return (*op->user_begin())->emitOpError()
-               << "needs a number on the host that the device computes";
-      op->erase();
-    }
+    // Ops of later kernels use what earlier ones left.
+    for (SmallVector<Operation *> &group : llvm::reverse(stale))
+      for (Operation *op : group) {
+        if (!op->use_empty())
+          return (*op->user_begin())->emitOpError()
+                 << "needs a number on the host that the device computes";
+        op->erase();
+      }
     return success();
   }
 
@@ -254,7 +258,7 @@ private:
   DenseSet<Operation *> waiting;
   /// Scalars that are computed on the device, and where they lie.
   DenseMap<Value, Value> onDevice;
-  SmallVector<Operation *> stale;
+  SmallVector<SmallVector<Operation *>> stale;
   SmallVector<std::unique_ptr<OpBuilder>> storage;
 };
 
