@@ -134,7 +134,7 @@ def suites() -> list[Suite]:
             script(f"formats-{target}", formats,
                    "--vectors", str(VECTORS / "formats.npz"), *on,
                    needs=VECTORS / "formats.npz"),
-            script(f"properties-{target}", properties, "--examples", "300", *on,
+            script(f"properties-{target}", properties, "--examples", "500", *on,
                    when="check"),
             script(f"properties-{target}-5000", properties,
                    "--examples", "5000", *on, when="long", timeout_s=7200),

@@ -83,6 +83,8 @@ void ternary::buildReferencePipeline(OpPassManager &pm) {
   pm.addPass(createLowerMemRefCopy());
   pm.addPass(createConvertLinalgToLoopsPass());
   pm.addPass(createForallToForLoopPass());
+  // No register-level ops are left, but conversions to bf16.
+  pm.addPass(createLowerTernaryRegister());
   pm.addPass(createCanonicalizerPass());
   buildLoopsToLLVMPipeline(pm);
 }

@@ -64,8 +64,7 @@ static void addDevicePasses(OpPassManager &pm) {
   pm.addPass(createLowerAffinePass());
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(arith::createArithExpandOpsPass());
-  // What PTX has, as it has it; the rest by polynomials or functions: nothing
-  // is linked from a toolkit.
+  pm.addPass(ternary::createExpandMathForGPU());
   pm.addPass(createConvertGpuOpsToNVVMOps());
   pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createConvertMathToLLVMPass());

@@ -16,7 +16,7 @@ from layouts import byte_shape
 
 Bounded = tuple[np.ndarray, np.ndarray]
 
-ASSERTED_FROM = 300  # examples; fewer cannot meet every category often enough
+ASSERTED_FROM = 500  # examples; fewer cannot meet every category often enough
 
 
 def bytes_argument(f: Function, packing: str, rows: int, columns: int) -> Value:

@@ -151,6 +151,30 @@ def MapLoopsToGPU : Pass<"map-loops-to-gpu", "::mlir::func::FuncOp"> {
   ];
 }
 
+def ExpandMathForGPU : Pass<"expand-math-for-gpu"> {
+  let summary = "functions of math that a GPU has not, or not exactly";
+  let description = [{
+    `math.exp2` of f32 becomes a power of two, exact also where it is subnormal,
+    times the machine's approximation for what is left of the exponent; `exp`,
+    `expm1`, `log`, `log1p`, `erf`, `tanh`, `sin` and `cos` become upstream's
+    polynomials, so that nothing is linked from a toolkit.
+
+    Example:
+
+    ```mlir
+    func.func @power(%x: f32) -> f32 {
+      // Becomes a power of two, exactly, times llvm.exp2 of the rest.
+      %y = math.exp2 %x : f32
+      return %y : f32
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
 def MoveMemoryToGPU : Pass<"move-memory-to-gpu", "::mlir::ModuleOp"> {
   let summary = "buffers and constants of the host to the device";
   let description = [{
@@ -212,7 +236,8 @@ def LowerTernaryRegister : Pass<"lower-ternary-register"> {
     becomes `usdot` or `sdot`; on GPUs one of a word of signed digits becomes
     `dp4a`. Masked stores of one lane become scalar ones. A
     module with tiles of `amx` gets a constructor that asks Linux for these
-    registers.
+    registers. On CPUs whose row does not say that they convert to bf16, that is
+    integer arithmetic.
 
     Example:
 

@@ -14,6 +14,7 @@
 #include "Register.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -432,6 +433,9 @@ struct LowerTernaryRegisterPass
       populateDotNEONPatterns(patterns, isa == "neon_i8mm");
     else if (isa.starts_with("sm"))
       populateDotNVVMPatterns(patterns);
+    // Without an instruction, LLVM calls a function that older libgccs have not.
+    if (isa != "avx512amx" && !isa.starts_with("sm"))
+      arith::populateExpandBFloat16Patterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();
     requestTiles(getOperation());
