@@ -52,6 +52,33 @@ extern "C" __global__ void read(const uint4 *data, long long count, int *out) {
   if (sum == 0x9e3779b9u) out[0] = 1;
 }""", "read")
 
+READ_ROWS_KERNEL = cupy.RawKernel(r"""
+extern "C" __global__ void read_rows(const uint4 *data, int count, int *out) {
+  const uint4 *rows = data + (long long)blockIdx.x * count;
+  __shared__ unsigned sums[32];
+  unsigned sum = 0;
+  int i = threadIdx.x, step = blockDim.x;
+  for (; i + 7 * step < count; i += 8 * step) {
+    uint4 w[8];
+#pragma unroll
+    for (int j = 0; j < 8; ++j)
+      asm volatile("ld.global.L1::no_allocate.v4.u32 {%0,%1,%2,%3}, [%4];"
+          : "=r"(w[j].x), "=r"(w[j].y), "=r"(w[j].z), "=r"(w[j].w)
+          : "l"(rows + i + j * step));
+#pragma unroll
+    for (int j = 0; j < 8; ++j) sum += w[j].x ^ w[j].y ^ w[j].z ^ w[j].w;
+  }
+#pragma unroll 4
+  for (; i < count; i += step) sum += rows[i].x ^ rows[i].y ^ rows[i].z ^ rows[i].w;
+  for (int lane = 16; lane; lane /= 2) sum += __shfl_xor_sync(~0u, sum, lane);
+  if (threadIdx.x % 32 == 0) sums[threadIdx.x / 32] = sum;
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    for (int w = 1; w < step / 32; ++w) sum += sums[w];
+    out[blockIdx.x] = sum;
+  }
+}""", "read_rows")
+
 
 class Stream:
     """A stream of PyTorch, for CuPy."""
@@ -152,6 +179,23 @@ def read_call(layer: Layer):
     return call
 
 
+def read_rows_call(warps: int):
+    def make(layer: Layer):
+        if layer.case.group or layer.case.m > 16:
+            return None
+        data = [cupy.asarray(weight.view(-1)) for weight in layer.weights]
+        blocks = layer.weights[0].shape[0]
+        out = cupy.zeros(blocks, cupy.int32)
+        count = layer.weights[0].numel() // 16 // blocks
+
+        def call(copy: int) -> None:
+            stream = torch.cuda.current_stream().cuda_stream
+            with cupy.cuda.Stream.from_external(Stream(stream)):
+                READ_ROWS_KERNEL((blocks,), (32 * warps,), (data[copy], count, out))
+        return call
+    return make
+
+
 def bf16_call(layer: Layer):
     case = layer.case
     copies = max(1, min(len(layer.weights), COPY_BYTES // (2 * case.n * case.k) + 1))
@@ -179,7 +223,8 @@ def fp8_call(layer: Layer):
                                          out_dtype=torch.bfloat16)
 
 
-PEERS = {"read": read_call, "cublas_bf16": bf16_call, "int_mm": int_mm_call,
+PEERS = {"read": read_call, "read_rows_4": read_rows_call(4),
+         "read_rows_8": read_rows_call(8), "read_rows_16": read_rows_call(16), "cublas_bf16": bf16_call, "int_mm": int_mm_call,
          "cublas_fp8": fp8_call}
 
 

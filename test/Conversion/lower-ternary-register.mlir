@@ -528,3 +528,70 @@ module attributes {ternary.target = #ternary.target<cpu = "icelake-server", isa 
     return %r : vector<64xi8>
   }
 }
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Digits in two's complement
+//===----------------------------------------------------------------------===//
+
+// On CPUs, the portable lowering: (code ^ 2) - 2.
+
+// CHECK-LABEL: func.func @signed_digit(
+// CHECK: arith.shrui
+// CHECK: arith.andi
+// CHECK: arith.xori
+// CHECK: arith.subi
+// CHECK: arith.shli
+func.func @signed_digit(%b: vector<4xi8>) -> vector<4xi8> {
+  %t = ternary.decode %b {radix = 4 : i64, digit = 1 : i64, offset = 0 : i64, is_signed, shift = 6 : i64} : vector<4xi8>
+  return %t : vector<4xi8>
+}
+
+// CHECK-LABEL: func.func @signed_dot(
+// CHECK: arith.xori
+// CHECK: arith.extsi {{.*}} : vector<64xi8> to vector<64xi16>
+// CHECK-NOT: vpdpbusd
+module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx512vbmi", threads = 1>} {
+  func.func @signed_dot(%b: vector<64xi8>, %x: vector<64xi8>, %c: vector<16xi32>) -> vector<16xi32> {
+    %0 = ternary.dot %b, [%x], [%c] {radix = 4 : i64, is_signed} : vector<64xi8>, vector<16xi32>
+    return %0 : vector<16xi32>
+  }
+}
+
+// -----
+
+// On GPUs a word is shifted and masked, digits are 64 times as large.
+
+// CHECK-LABEL: func.func @gpu_word(
+// CHECK-DAG: %[[MASK:.*]] = arith.constant dense<-1061109568> : vector<1xi32>
+// CHECK-DAG: %[[SIX:.*]] = arith.constant dense<6> : vector<1xi32>
+// CHECK: %[[WORD:.*]] = vector.bitcast %{{.*}} : vector<4xi8> to vector<1xi32>
+// CHECK: %[[RAISED:.*]] = arith.shli %[[WORD]], %[[SIX]]
+// CHECK: arith.andi %[[RAISED]], %[[MASK]]
+// CHECK: nvvm.dot.accumulate.4way
+// CHECK: arith.shrsi %{{.*}}, %[[SIX]]
+module attributes {ternary.target = #ternary.target<cpu = "sm_80", isa = "sm80", threads = 1>} {
+  func.func @gpu_word(%b: vector<4xi8>, %x: vector<4xi8>, %c: vector<1xi32>) -> vector<1xi32> {
+    %0 = ternary.dot %b, [%x], [%c] {radix = 4 : i64, is_signed} : vector<4xi8>, vector<1xi32>
+    %1 = ternary.dot_finish [%0], %c {radix = 4 : i64, offset = 0 : i64, is_signed} : vector<1xi32>
+    return %1 : vector<1xi32>
+  }
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// bf16
+//===----------------------------------------------------------------------===//
+
+// Integers become bf16 without a conversion that LLVM would call a function for.
+
+// CHECK-LABEL: func.func @to_bf16(
+// CHECK: arith.sitofp {{.*}} : i8 to f32
+// CHECK-NOT: arith.truncf
+// CHECK: arith.bitcast {{.*}} : i16 to bf16
+func.func @to_bf16(%x: i8) -> bf16 {
+  %y = arith.sitofp %x : i8 to bf16
+  return %y : bf16
+}

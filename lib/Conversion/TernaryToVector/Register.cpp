@@ -418,6 +418,25 @@ struct StoreOneLane : OpRewritePattern<vector::MaskedStoreOp> {
   }
 };
 
+/// Small integers to bf16 by way of f32, which holds them exactly.
+struct ConvertToBF16 : OpRewritePattern<arith::SIToFPOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(arith::SIToFPOp op,
+                                PatternRewriter &rewriter) const override {
+    Type type = op.getType();
+    if (!getElementTypeOrSelf(type).isBF16() ||
+        getElementTypeOrSelf(op.getIn()).getIntOrFloatBitWidth() > 16)
+      return rewriter.notifyMatchFailure(op, "not a small integer to bf16");
+    Type wide = rewriter.getF32Type();
+    if (auto vector = dyn_cast<VectorType>(type))
+      wide = vector.clone(wide);
+    Value value =
+        arith::SIToFPOp::create(rewriter, op.getLoc(), wide, op.getIn());
+    rewriter.replaceOpWithNewOp<arith::TruncFOp>(op, type, value);
+    return success();
+  }
+};
+
 struct LowerTernaryRegisterPass
     : ternary::impl::LowerTernaryRegisterBase<LowerTernaryRegisterPass> {
   void runOnOperation() override {
@@ -433,9 +452,12 @@ struct LowerTernaryRegisterPass
       populateDotNEONPatterns(patterns, isa == "neon_i8mm");
     else if (isa.starts_with("sm"))
       populateDotNVVMPatterns(patterns);
-    // Without an instruction, LLVM calls a function that older libgccs have not.
-    if (isa != "avx512amx" && !isa.starts_with("sm"))
+    // Without an instruction, LLVM calls a function that older libgccs have
+    // not.
+    if (isa != "avx512amx" && !isa.starts_with("sm")) {
+      patterns.add<ConvertToBF16>(&getContext());
       arith::populateExpandBFloat16Patterns(patterns);
+    }
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();
     requestTiles(getOperation());
