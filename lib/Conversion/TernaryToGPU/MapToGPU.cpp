@@ -64,7 +64,10 @@ class Mapper {
 public:
   explicit Mapper(func::FuncOp function) : function(function) {}
 
-  LogicalResult run() { return mapBlock(function.getBody().front()); }
+  LogicalResult run() {
+    return failure(failed(mapBlock(function.getBody().front())) ||
+                   failed(eraseStale()));
+  }
 
 private:
   LogicalResult mapBlock(Block &block) {
@@ -85,7 +88,7 @@ private:
         return failure();
     }
     launchAlone(alone);
-    return reloadIn(block.getTerminator());
+    return checkOnHost(block.getTerminator());
   }
 
   /// What must run on the device, and has no parallel loop.
@@ -106,23 +109,36 @@ private:
   LogicalResult mapOnHost(Operation *op) {
     if (auto loop = dyn_cast<scf::ParallelOp>(op))
       return launchLoop(loop);
-    if (isa<gpu::LaunchOp>(op))
-      return reloadIn(op);
-    for (Value operand : op->getOperands())
-      if (onDevice.contains(operand))
-        return op->emitOpError()
-               << "needs a number on the host that the device computes";
+    if (auto launch = dyn_cast<gpu::LaunchOp>(op)) {
+      reloadIn(launch);
+      return success();
+    }
+    if (failed(checkOnHost(op)))
+      return failure();
     for (Region &region : op->getRegions())
       for (Block &block : region)
-        if (!isa<gpu::LaunchOp>(op) && failed(mapBlock(block)))
+        if (failed(mapBlock(block)))
           return failure();
+    return success();
+  }
+
+  static LogicalResult refuse(Operation *op) {
+    return op->emitOpError()
+           << "needs a number on the host that the device computes";
+  }
+
+  LogicalResult checkOnHost(Operation *op) {
+    for (Value operand : op->getOperands())
+      if (onDevice.contains(operand))
+        return refuse(op);
     return success();
   }
 
   LogicalResult launchLoop(scf::ParallelOp loop) {
     if (loop.getNumResults() != 0)
       return loop.emitOpError() << "expected no reduction on the GPU";
-    GPUKernelBuilder b(loop, builder(loop));
+    OpBuilder before(loop);
+    GPUKernelBuilder b(loop, before);
     Values counts;
     Value total = b.index(1);
     for (auto [lower, upper, step] : llvm::zip(
@@ -149,9 +165,9 @@ private:
       for (Operation &op : loop.getBody()->without_terminator())
         b.clone(op, mapping);
     });
-    Operation *launch = loop->getPrevNode();
+    reloadIn(cast<gpu::LaunchOp>(loop->getPrevNode()));
     loop.erase();
-    return reloadIn(launch);
+    return success();
   }
 
   /// A kernel of one thread for ops that follow each other in a block, and the
@@ -160,8 +176,9 @@ private:
     if (ops.empty())
       return;
     Operation *last = ops.back();
-    GPUKernelBuilder b(last, builder(last));
-    b.setInsertionPointAfter(last);
+    OpBuilder behind(last->getContext());
+    behind.setInsertionPointAfter(last);
+    GPUKernelBuilder b(last, behind);
     DenseSet<Operation *> moved(ops.begin(), ops.end());
     Values outputs;
     for (Operation *op : ops)
@@ -175,13 +192,13 @@ private:
       buffers.push_back(
           memref::AllocOp::create(b, MemRefType::get({}, output.getType())));
     IRMapping mapping;
-    Operation *launch = nullptr;
+    gpu::LaunchOp launch;
     b.launch(b.index(1), b.index(1), 1, [&](const GPUKernelBuilder::Place &) {
       for (Operation *op : ops)
         b.clone(*op, mapping);
       for (auto [output, buffer] : llvm::zip(outputs, buffers))
         b.store(mapping.lookup(output), buffer, {});
-      launch = b.getInsertionBlock()->getParentOp();
+      launch = cast<gpu::LaunchOp>(b.getInsertionBlock()->getParentOp());
     });
     for (auto [output, buffer] : llvm::zip(outputs, buffers))
       onDevice[output] = buffer;
@@ -194,7 +211,7 @@ private:
         left.push_back(op);
     }
     stale.push_back(left);
-    (void)reloadIn(launch);
+    reloadIn(launch);
     ops.clear();
     waiting.clear();
   }
@@ -207,17 +224,10 @@ private:
   }
 
   /// Reads what a kernel takes from buffers.
-  LogicalResult reloadIn(Operation *op) {
-    if (!isa<gpu::LaunchOp>(op)) {
-      for (Value operand : op->getOperands())
-        if (onDevice.contains(operand))
-          return op->emitOpError()
-                 << "needs a number on the host that the device computes";
-      return success();
-    }
-    Region &body = cast<gpu::LaunchOp>(op).getBody();
-    GPUKernelBuilder b(op, builder(op));
-    b.setInsertionPointToStart(&body.front());
+  void reloadIn(gpu::LaunchOp launch) {
+    Region &body = launch.getBody();
+    auto inside = OpBuilder::atBlockBegin(&body.front());
+    GPUKernelBuilder b(launch, inside);
     DenseMap<Value, Value> loaded;
     body.walk([&](Operation *inner) {
       for (OpOperand &operand : inner->getOpOperands()) {
@@ -230,36 +240,26 @@ private:
         operand.set(value);
       }
     });
-    return success();
   }
 
-  OpBuilder &builder(Operation *at) {
-    storage.emplace_back(std::make_unique<OpBuilder>(at));
-    return *storage.back();
-  }
-
-public:
   /// Erases what was replaced by buffers.
-  LogicalResult finish() {
+  LogicalResult eraseStale() {
     // Ops of later kernels use what earlier ones left.
     for (SmallVector<Operation *> &group : llvm::reverse(stale))
       for (Operation *op : group) {
         if (!op->use_empty())
-          return (*op->user_begin())->emitOpError()
-                 << "needs a number on the host that the device computes";
+          return refuse(*op->user_begin());
         op->erase();
       }
     return success();
   }
 
-private:
   func::FuncOp function;
   /// Ops of the kernel of one thread that is being gathered.
   DenseSet<Operation *> waiting;
   /// Scalars that are computed on the device, and where they lie.
   DenseMap<Value, Value> onDevice;
   SmallVector<SmallVector<Operation *>> stale;
-  SmallVector<std::unique_ptr<OpBuilder>> storage;
 };
 
 struct MapLoopsToGPUPass : ternary::impl::MapLoopsToGPUBase<MapLoopsToGPUPass> {
@@ -272,7 +272,7 @@ struct MapLoopsToGPUPass : ternary::impl::MapLoopsToGPUBase<MapLoopsToGPUPass> {
       return signalPassFailure();
     }
     Mapper mapper(function);
-    if (failed(mapper.run()) || failed(mapper.finish()))
+    if (failed(mapper.run()))
       return signalPassFailure();
     function.walk([&](gpu::LaunchOp launch) { makeSequential(launch); });
   }
