@@ -37,7 +37,8 @@ void ternary::buildNVVMTensorPhase(OpPassManager &pm,
 }
 
 /// Everything to launches of kernels, on memrefs of the device.
-static void addKernels(OpPassManager &pm) {
+static void addKernels(OpPassManager &pm,
+                       const ternary::TernaryToNVVMOptions &options) {
   ternary::buildBufferizePipeline(pm);
   pm.addPass(ternary::createTernaryOutlineKernels());
   ternary::ConvertTernaryToLinalgOptions reference;
@@ -47,7 +48,12 @@ static void addKernels(OpPassManager &pm) {
   ternary::buildBufferizePipeline(pm);
   ternary::buildDeallocatePipeline(pm);
   // Behind the analysis of buffers, which does not know what launches do.
-  pm.addPass(ternary::createConvertTernaryToGPU());
+  ternary::ConvertTernaryToGPUOptions shapes;
+  shapes.decodeShape.assign(options.decodeShape.begin(),
+                            options.decodeShape.end());
+  shapes.prefillShape.assign(options.prefillShape.begin(),
+                             options.prefillShape.end());
+  pm.addPass(ternary::createConvertTernaryToGPU(shapes));
   pm.addPass(ternary::createLowerMemRefCopy());
   pm.addPass(createConvertLinalgToParallelLoopsPass());
   addCleanup(pm);
@@ -77,7 +83,7 @@ static void addDevicePasses(OpPassManager &pm) {
 
 void ternary::buildNVVMBufferPhase(OpPassManager &pm,
                                    const TernaryToNVVMOptions &options) {
-  addKernels(pm);
+  addKernels(pm, options);
   // Constants are computed in the kernels, not handed to them.
   pm.addPass(createGpuLaunchSinkIndexComputationsPass());
   pm.addPass(createGpuKernelOutliningPass());

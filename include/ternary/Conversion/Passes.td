@@ -118,6 +118,16 @@ def ConvertTernaryToGPU : Pass<"convert-ternary-to-gpu"> {
     "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect"
   ];
+  let options = [
+    ListOption<"decodeShape", "decode-shape", "int64_t",
+               "for few tokens: warps per block, and tiles of 16 rows per warp; "
+               "none is chosen from the layer">,
+    ListOption<"prefillShape", "prefill-shape", "int64_t",
+               "for many tokens: groups of 64 rows per block, groups that share "
+               "the columns of the same rows, tokens per block (a multiple of "
+               "16, at most 128), stages of the ring; none is chosen from the "
+               "layer">
+  ];
 }
 
 def MapLoopsToGPU : Pass<"map-loops-to-gpu", "::mlir::func::FuncOp"> {

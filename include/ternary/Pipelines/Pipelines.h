@@ -77,6 +77,17 @@ struct TernaryToNVVMOptions
       llvm::cl::desc("execution packing of weights that may be repacked: a "
                      "preset, 'auto' or 'none' (as given)"),
       llvm::cl::init("auto")};
+  ListOption<int64_t> decodeShape{
+      *this, "decode-shape",
+      llvm::cl::desc(
+          "for few tokens: warps per block, and tiles of 16 rows per "
+          "warp; none is chosen from the layer")};
+  ListOption<int64_t> prefillShape{
+      *this, "prefill-shape",
+      llvm::cl::desc(
+          "for many tokens: groups of 64 rows per block, groups that "
+          "share the columns of the same rows, tokens per block, "
+          "stages of the ring; none is chosen from the layer")};
 };
 
 /// `ternary-to-linalg`: tensor-level ops to linalg, cleaned up.

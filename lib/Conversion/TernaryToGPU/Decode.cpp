@@ -44,13 +44,6 @@ constexpr int64_t kShift = 6;
 /// As many tokens are multiplied eight at a time.
 constexpr int64_t kFewTokens = 16;
 
-/// How a block of threads is cut.
-struct DecodeShape {
-  int64_t warps;
-  /// Tiles of rows per warp.
-  int64_t rowTiles;
-};
-
 /// The tiles of columns that a warp gets at once are loaded before the first is
 /// used; more are not kept in registers.
 constexpr int64_t kMostTiles = 8;
@@ -61,12 +54,12 @@ constexpr int64_t kMostTiles = 8;
 DecodeShape chooseShape(int64_t numRowTiles, int64_t numTiles, int64_t tokens) {
   if (ShapedType::isDynamic(numTiles))
     return {8, 1};
-  bool hasManyRows = !ShapedType::isDynamic(numRowTiles) && numRowTiles >= 512;
-  int64_t most = hasManyRows ? kMostTiles : 3, least = hasManyRows ? 4 : 8;
+  int64_t rows = ShapedType::isDynamic(numRowTiles) ? 0 : numRowTiles;
+  bool hasManyRows = rows >= (tokens > 1 ? 512 : 300);
+  int64_t most = hasManyRows ? kMostTiles : numTiles <= 25 ? 1 : 3;
+  int64_t least = !hasManyRows ? 8 : tokens > 1 ? 4 : 5;
   // Two tiles of rows share the activations of many tokens.
-  int64_t rowTiles =
-      tokens > 1 && hasManyRows && numRowTiles >= 1024 && numTiles <= 28 ? 2
-                                                                         : 1;
+  int64_t rowTiles = tokens > 1 && rows >= 1024 && numTiles <= 28 ? 2 : 1;
   // The fewest warps that share the tiles evenly and hold their part at once.
   for (int64_t tiles = most; tiles >= 1; --tiles)
     if (numTiles % tiles == 0 && numTiles / tiles >= least &&
@@ -90,7 +83,8 @@ public:
   void run(int64_t tokens) {
     perBlock = tokens;
     auto bytes = cast<MemRefType>(op.getWeights()[0].getType());
-    shape = chooseShape(bytes.getDimSize(0), staticTiles, tokens);
+    shape = b.shapes.decode.value_or(
+        chooseShape(bytes.getDimSize(0), staticTiles, tokens));
     Value blocks = b.ceilDiv(numRowTiles, shape.rowTiles);
     Value blocksY = b.ceilDiv(b.dim(input, 0), tokens);
     b.launch(blocks, blocksY, shape.warps * kWarp,
@@ -492,7 +486,8 @@ bool ternary::isForDecode(BitLinearOp op) {
          llvm::all_of(op->getOperands(), isContiguousInRows);
 }
 
-void ternary::populateDecodeKernels(RewritePatternSet &patterns) {
+void ternary::populateDecodeKernels(RewritePatternSet &patterns,
+                                    const GPUShapes &shapes) {
   patterns.add<LowerToGPUKernel<BitLinearOp>>(patterns.getContext(),
-                                              buildDecode);
+                                              buildDecode, shapes);
 }

@@ -16,10 +16,37 @@ namespace ternary {
 /// Threads of a warp.
 constexpr int64_t kWarp = 32;
 
+/// How a block of threads for few tokens is cut.
+struct DecodeShape {
+  int64_t warps;
+  /// Tiles of rows per warp.
+  int64_t rowTiles;
+};
+
+/// The same for many tokens.
+struct PrefillShape {
+  /// Groups of warps, of 64 rows each.
+  int64_t groups;
+  /// As many times as many groups share the slabs of columns.
+  int64_t splits;
+  int64_t tokens;
+  int64_t stages;
+};
+
+/// Shapes that are not chosen from the layer.
+struct GPUShapes {
+  std::optional<DecodeShape> decode;
+  std::optional<PrefillShape> prefill;
+};
+
 /// Emits launches of kernels and what threads do in them.
 class GPUKernelBuilder : public KernelBuilder {
 public:
-  using KernelBuilder::KernelBuilder;
+  GPUKernelBuilder(mlir::Operation *op, mlir::OpBuilder &builder,
+                   const GPUShapes &shapes = {})
+      : KernelBuilder(op, builder), shapes(shapes) {}
+
+  const GPUShapes shapes;
 
   /// A kernel of `blocks` x `blocksY` blocks of `threads` threads. `body` gets
   /// the indices of block and thread.

@@ -19,14 +19,15 @@ using GPUKernelFn = llvm::LogicalResult (*)(GPUKernelBuilder &, OpTy);
 template <typename OpTy>
 class LowerToGPUKernel : public mlir::OpRewritePattern<OpTy> {
 public:
-  LowerToGPUKernel(mlir::MLIRContext *context, GPUKernelFn<OpTy> build)
-      : mlir::OpRewritePattern<OpTy>(context), build(build) {}
+  LowerToGPUKernel(mlir::MLIRContext *context, GPUKernelFn<OpTy> build,
+                   const GPUShapes &shapes)
+      : mlir::OpRewritePattern<OpTy>(context), build(build), shapes(shapes) {}
 
   llvm::LogicalResult
   matchAndRewrite(OpTy op, mlir::PatternRewriter &rewriter) const override {
     if (!op.hasPureBufferSemantics())
       return rewriter.notifyMatchFailure(op, "not on memrefs");
-    GPUKernelBuilder builder(op, rewriter);
+    GPUKernelBuilder builder(op, rewriter, shapes);
     if (failed(build(builder, op)))
       return rewriter.notifyMatchFailure(op, "has no kernel");
     rewriter.eraseOp(op);
@@ -35,6 +36,7 @@ public:
 
 private:
   GPUKernelFn<OpTy> build;
+  GPUShapes shapes;
 };
 
 /// Whether `convert-ternary-to-gpu` lowers an op.
@@ -51,7 +53,8 @@ void buildPrefill(GPUKernelBuilder &builder, BitLinearOp op, mlir::Value input,
                   mlir::Value out);
 bool isForPrefill(BitLinearOp op);
 
-void populateDecodeKernels(mlir::RewritePatternSet &patterns);
+void populateDecodeKernels(mlir::RewritePatternSet &patterns,
+                           const GPUShapes &shapes);
 
 } // namespace ternary
 

@@ -46,13 +46,9 @@ constexpr int64_t kSwizzleBytes = 1024;
 /// Digits keep their place in the byte: products are 64 times as large.
 constexpr int64_t kShift = 6;
 
-struct PrefillShape {
-  /// Groups of warps, of 64 rows each.
-  int64_t groups;
-  /// As many times as many groups share the slabs.
-  int64_t splits;
-  int64_t tokens;
-  int64_t stages;
+/// A shape, and what follows from it.
+struct Block : PrefillShape {
+  Block(PrefillShape shape) : PrefillShape(shape) {}
 
   /// Of a split.
   int64_t threads() const { return groups * kGroupWarps * kWarp; }
@@ -66,6 +62,13 @@ struct PrefillShape {
 
 /// The multiprocessors of the chips that have wgmma, nearly all of them.
 constexpr int64_t kProcessors = 120;
+
+/// How full the multiprocessors of an H100 or H200 are with so many blocks,
+/// `perProcessor` at a time, over all rounds.
+double getLoad(int64_t blocks, int64_t perProcessor) {
+  int64_t places = 132 * perProcessor;
+  return double(blocks) / double(llvm::alignTo(blocks, places));
+}
 
 /// Blocks for all multiprocessors first: fewer rows or tokens per block, and
 /// splits of the columns, where a layer has few. Measured on an H200
@@ -84,18 +87,23 @@ PrefillShape chooseShape(int64_t rows, int64_t tokens) {
   if (tokens <= 256)
     return blocks(64, 128) >= kProcessors ? PrefillShape{1, 1, 128, 6}
                                           : PrefillShape{1, 2, 64, 6};
-  if (blocks(128, 128) >= 2 * kProcessors)
+  // Two large blocks fit a multiprocessor, or three of half the rows.
+  bool fillsLarge =
+      getLoad(blocks(128, 128), 2) >= 0.8 * getLoad(blocks(64, 128), 3);
+  if (blocks(128, 128) >= 2 * kProcessors && fillsLarge)
     return {2, 1, 128, 4};
-  return blocks(128, 128) >= kProcessors ? PrefillShape{2, 2, 128, 4}
-                                         : PrefillShape{1, 1, 128, 4};
+  if (blocks(128, 128) < 2 * kProcessors && blocks(128, 64) >= 2 * kProcessors)
+    return {2, 1, 64, 6};
+  return {1, 1, 128, 4};
 }
 
 class PrefillKernel {
 public:
   PrefillKernel(GPUKernelBuilder &b, BitLinearOp op, Value input, Value out)
       : b(b), op(op), input(input), out(out), weight(op.getWeights()[0]),
-        shape(chooseShape(cast<MemRefType>(out.getType()).getDimSize(1),
-                          cast<MemRefType>(out.getType()).getDimSize(0))) {}
+        shape(b.shapes.prefill.value_or(
+            chooseShape(cast<MemRefType>(out.getType()).getDimSize(1),
+                        cast<MemRefType>(out.getType()).getDimSize(0)))) {}
 
   void run() {
     Value rowTiles = b.dim(weight, 0);
@@ -433,7 +441,7 @@ private:
   GPUKernelBuilder &b;
   BitLinearOp op;
   Value input, out, weight;
-  PrefillShape shape;
+  Block shape;
   // The block and thread that is being computed.
   Value split, thread, lane, warp, numSlabs, firstToken, firstRow, rowTile;
   Value base;

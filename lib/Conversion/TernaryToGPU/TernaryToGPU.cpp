@@ -23,10 +23,53 @@ namespace {
 
 struct ConvertTernaryToGPUPass
     : ternary::impl::ConvertTernaryToGPUBase<ConvertTernaryToGPUPass> {
+  using Base::Base;
+
   void runOnOperation() override {
+    GPUShapes shapes;
+    if (failed(readShapes(shapes)))
+      return signalPassFailure();
     RewritePatternSet patterns(&getContext());
-    populateTernaryToGPUPatterns(patterns);
+    populateDecodeKernels(patterns, shapes);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
+  }
+
+private:
+  LogicalResult readShapes(GPUShapes &shapes) {
+    if (failed(check("decode-shape", decodeShape, {32, 4})) ||
+        failed(check("prefill-shape", prefillShape, {4, 4, 128, 8})))
+      return failure();
+    if (!decodeShape.empty())
+      shapes.decode = {decodeShape[0], decodeShape[1]};
+    if (prefillShape.empty())
+      return success();
+    shapes.prefill = {prefillShape[0], prefillShape[1], prefillShape[2],
+                      prefillShape[3]};
+    // wgmma has these widths; a stage is used while two are on their way.
+    if (shapes.prefill->tokens % 16 != 0 || shapes.prefill->stages < 3)
+      return refuse("prefill-shape",
+                    "tokens in multiples of 16, and 3 stages or more");
+    return success();
+  }
+
+  LogicalResult refuse(StringRef option, const Twine &expected) {
+    return getOperation()->emitError() << "convert-ternary-to-gpu: expected '"
+                                       << option << "' of " << expected;
+  }
+
+  LogicalResult check(StringRef option, ArrayRef<int64_t> values,
+                      ArrayRef<int64_t> most) {
+    bool isValid = values.size() == most.size() &&
+                   llvm::all_of(llvm::zip(values, most), [](auto pair) {
+                     auto [value, limit] = pair;
+                     return value >= 1 && value <= limit;
+                   });
+    if (values.empty() || isValid)
+      return success();
+    std::string limits;
+    llvm::raw_string_ostream os(limits);
+    llvm::interleaveComma(most, os);
+    return refuse(option, Twine(most.size()) + " numbers from 1 to " + limits);
   }
 };
 
@@ -53,5 +96,5 @@ bool ternary::isGPUTileByColumns(PackingAttrInterface packing) {
 }
 
 void ternary::populateTernaryToGPUPatterns(RewritePatternSet &patterns) {
-  populateDecodeKernels(patterns);
+  populateDecodeKernels(patterns, {});
 }
