@@ -56,7 +56,9 @@ DecodeShape chooseShape(int64_t numRowTiles, int64_t numTiles, int64_t tokens) {
     return {8, 1};
   int64_t rows = ShapedType::isDynamic(numRowTiles) ? 0 : numRowTiles;
   bool hasManyRows = rows >= (tokens > 1 ? 512 : 300);
-  int64_t most = hasManyRows ? kMostTiles : numTiles <= 25 ? 1 : 3;
+  int64_t most = hasManyRows                     ? kMostTiles
+                 : tokens == 1 && numTiles <= 25 ? 1
+                                                 : 3;
   int64_t least = !hasManyRows ? 8 : tokens > 1 ? 4 : 5;
   // Two tiles of rows share the activations of many tokens.
   int64_t rowTiles = tokens > 1 && rows >= 1024 && numTiles <= 28 ? 2 : 1;
