@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ternary/IR/Ternary.h"
+#include "ternary/IR/GPUTile.h"
 #include "ternary/Transforms/Passes.h"
 
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -39,7 +39,7 @@ struct DropAnnotationsPass
           function.removeResultAttr(i, attr);
       }
       // What is left of a GPU's module is for any host.
-      bool isForHost = target && !target.getIsa().starts_with("sm");
+      bool isForHost = target && !isForGPU(target);
       if (isForHost && !function.isExternal())
         addTargetCPU(function, target.getCpu());
     });

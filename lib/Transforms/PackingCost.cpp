@@ -17,6 +17,7 @@
 
 #include "PackingCost.h"
 
+#include "ternary/IR/GPUTile.h"
 #include "ternary/IR/Panel.h"
 
 #include "llvm/Support/FormatVariadic.h"
@@ -135,10 +136,8 @@ PanelChoice ternary::chooseTiles(MLIRContext *context,
                        getPackedBytes(packing, layer.rows, layer.columns),
                        reason.str()};
   };
-  // As many tokens as the kernels of few take (TernaryToGPU/Decode.cpp).
-  constexpr int64_t kFewTokens = 16;
   bool isForFew =
-      !ShapedType::isDynamic(layer.tokens) && layer.tokens <= kFewTokens;
+      !ShapedType::isDynamic(layer.tokens) && layer.tokens <= kGPUFewTokens;
   if (layer.groupSize || isForFew)
     return choice("gpu_tile2", "a lane's columns lie side by side");
   return choice("gpu_tile2k", "columns in the order of the tokens in memory");

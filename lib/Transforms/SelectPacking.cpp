@@ -7,6 +7,7 @@
 #include "PackingCost.h"
 
 #include "ternary/IR/Constants.h"
+#include "ternary/IR/GPUTile.h"
 #include "ternary/IR/Panel.h"
 #include "ternary/IR/Structured.h"
 #include "ternary/Transforms/Passes.h"
@@ -192,7 +193,7 @@ private:
     PanelChoice choice{named, std::nullopt, "named by the option"};
     if (named)
       choice.bytes = getPackedBytes(named, rows, columns);
-    else if (isForGPU(op))
+    else if (isForGPU(getTarget(op)))
       choice = chooseTiles(&getContext(), getFacts(op, moduleBytes));
     else
       choice = choosePanels(&getContext(), getFacts(op, moduleBytes));
@@ -218,11 +219,6 @@ private:
     for (OpOperand &scale : op.getScalesMutable())
       if (rankOf(scale.get()) == 2 && constants.contains(scale.get()))
         scale.set(toBlocks(op, scale.get(), panel->rows()));
-  }
-
-  static bool isForGPU(BitLinearOp op) {
-    TargetAttr target = getTarget(op);
-    return target && target.getIsa().starts_with("sm");
   }
 
   static std::pair<int64_t, int64_t> getExtents(BitLinearOp op) {
@@ -275,7 +271,7 @@ private:
     std::optional<PanelShape> panel = getPanelShape(given);
     if (op.getRoundOperands())
       reason = "'round_operands' is left to the reference loops";
-    else if (isForGPU(op) && !elementOf(op.getInput()).isInteger(8))
+    else if (isForGPU(getTarget(op)) && !elementOf(op.getInput()).isInteger(8))
       reason = "no GPU kernel multiplies float activations by packed weights";
     else if (!panel && !llvm::all_of(op.getWeights(), [&](Value weight) {
                return constants.contains(weight);

@@ -34,15 +34,10 @@ using Values = KernelBuilder::Values;
 
 namespace {
 
-constexpr int64_t kRows = 16;
-constexpr int64_t kColumns = 128;
+constexpr int64_t kRows = kGPUTileRows;
+constexpr int64_t kColumns = kGPUTileColumns;
 /// Columns of a lane.
 constexpr int64_t kLaneColumns = 32;
-/// Digits keep their place in the byte: products are 64 times as large.
-constexpr int64_t kShift = 6;
-
-/// As many tokens are multiplied eight at a time.
-constexpr int64_t kFewTokens = 16;
 
 /// The tiles of columns that a warp gets at once are loaded before the first is
 /// used; more are not kept in registers.
@@ -281,13 +276,8 @@ private:
                 MutableArrayRef<Value> sums) {
     for (int64_t digit = 0; digit < 4; ++digit) {
       Values trits;
-      for (Value word : words) {
-        Value bytes = b.bytesOf(word);
-        trits.push_back(b.wordOf(DecodeOp::create(
-            b, bytes.getType(), bytes, /*radix=*/4, b.getI64IntegerAttr(digit),
-            /*offset=*/0, /*msbFirst=*/false,
-            /*isSigned=*/true, b.getI64IntegerAttr(kShift))));
-      }
+      for (Value word : words)
+        trits.push_back(b.raiseDigit(word, digit));
       b.multiplyBytes(trits, x.slice(2 * digit, 2), sums);
     }
   }
@@ -311,8 +301,8 @@ private:
     for (int64_t i = 0; i < 4; ++i) {
       Value column = b.add(b.mul(part, 2), i % 2);
       Value place = b.add(b.mul(column, kRows), b.add(quad, i / 2 * 8));
-      Value sum =
-          arith::ShRSIOp::create(b, own[i], b.constant(b.getI32Type(), kShift));
+      Value sum = arith::ShRSIOp::create(
+          b, own[i], b.constant(b.getI32Type(), kRaisedBits));
       b.store(sum, buffer, {warp, b.add(place, s * perBlock * kRows)});
     }
   }
@@ -460,7 +450,8 @@ LogicalResult buildDecode(GPUKernelBuilder &b, BitLinearOp op) {
   DecodeKernel kernel(b, op, padded, result);
   Value tokens = b.dim(matrix, 0);
   Value one = b.compare(arith::CmpIPredicate::eq, tokens, b.index(1));
-  Value few = b.compare(arith::CmpIPredicate::ule, tokens, b.index(kFewTokens));
+  Value few =
+      b.compare(arith::CmpIPredicate::ule, tokens, b.index(kGPUFewTokens));
   auto forMany = [&] {
     if (!isForPrefill(op))
       return kernel.run(8);

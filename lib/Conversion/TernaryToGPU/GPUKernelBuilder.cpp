@@ -197,3 +197,11 @@ Value GPUKernelBuilder::loadWord(Value memref, ValueRange at) {
 Value GPUKernelBuilder::mulWords(Value word, int64_t factor) {
   return arith::MulIOp::create(*this, word, constant(word.getType(), factor));
 }
+
+Value GPUKernelBuilder::raiseDigit(Value word, int64_t digit) {
+  Value bytes = bytesOf(word);
+  return wordOf(DecodeOp::create(
+      *this, bytes.getType(), bytes, /*radix=*/4, getI64IntegerAttr(digit),
+      /*offset=*/0, /*msbFirst=*/false, /*isSigned=*/true,
+      getI64IntegerAttr(kRaisedBits)));
+}

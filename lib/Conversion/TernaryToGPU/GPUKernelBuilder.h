@@ -9,12 +9,17 @@
 
 #include "../TernaryToVector/KernelBuilder.h"
 
+#include "ternary/IR/GPUTile.h"
+
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 namespace ternary {
 
 /// Threads of a warp.
 constexpr int64_t kWarp = 32;
+/// Digits that keep their place at the top of a byte are multiples of 2^6, and
+/// so are products of them.
+constexpr int64_t kRaisedBits = 6;
 
 /// How a block of threads for few tokens is cut.
 struct DecodeShape {
@@ -99,6 +104,9 @@ public:
   /// A word of i32 as four bytes, and back.
   mlir::Value bytesOf(mlir::Value word);
   mlir::Value wordOf(mlir::Value bytes);
+
+  /// A digit of each byte of a word in two's complement, `kRaisedBits` up.
+  mlir::Value raiseDigit(mlir::Value word, int64_t digit);
 
   /// sums += a tile of 16 x 32 bytes times 8 columns of 32 bytes, by the tensor
   /// cores: fragments as mma.sync.m16n8k32 has them.

@@ -35,16 +35,14 @@ using Values = KernelBuilder::Values;
 
 namespace {
 
-constexpr int64_t kTileRows = 16;
+constexpr int64_t kTileRows = kGPUTileRows;
 /// Columns of a slab: as many bytes of a token as the swizzle of wgmma spans.
-constexpr int64_t kSlab = 128;
+constexpr int64_t kSlab = kGPUTileColumns;
 /// Warps that execute a wgmma together.
 constexpr int64_t kGroupWarps = 4;
 /// Bytes of weights of a warp's slab.
 constexpr int64_t kTileBytes = 512;
 constexpr int64_t kSwizzleBytes = 1024;
-/// Digits keep their place in the byte: products are 64 times as large.
-constexpr int64_t kShift = 6;
 
 /// A shape, and what follows from it.
 struct Block : PrefillShape {
@@ -210,13 +208,8 @@ private:
   Values loadLeft(Value round) {
     Values words = b.loadShared(weightAddress(round)), left;
     for (int64_t digit = 0; digit < 4; ++digit)
-      for (Value w : words) {
-        Value bytes = b.bytesOf(w);
-        left.push_back(b.wordOf(DecodeOp::create(
-            b, bytes.getType(), bytes, /*radix=*/4, b.getI64IntegerAttr(digit),
-            /*offset=*/0, /*msbFirst=*/false, /*isSigned=*/true,
-            b.getI64IntegerAttr(kShift))));
-      }
+      for (Value w : words)
+        left.push_back(b.raiseDigit(w, digit));
     return left;
   }
 
@@ -426,7 +419,7 @@ private:
     Value token = b.add(firstToken, b.add(b.mul(b.rem(lane, 4), 2), place));
     Value inside = b.compare(arith::CmpIPredicate::ult, token, b.dim(out, 0));
     b.ifThen(inside, [&] {
-      Value y = arith::ShRSIOp::create(b, sum, word(kShift));
+      Value y = arith::ShRSIOp::create(b, sum, word(kRaisedBits));
       if (elementOf(out).isInteger(32))
         return store(y, token, row);
       y = b.cast(y, b.getF32Type());

@@ -13,6 +13,8 @@
 
 #include "Register.h"
 
+#include "ternary/IR/GPUTile.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -443,6 +445,7 @@ struct LowerTernaryRegisterPass
     RewritePatternSet patterns(&getContext());
     populateLowerTernaryRegisterPatterns(patterns);
     StringRef isa = getISA();
+    bool isGPU = isForGPU(getTarget(getOperation()));
     if (isa.starts_with("avx512"))
       populateDotAVX512VNNIPatterns(patterns,
                                     isa == "avx512vbmi" || isa == "avx512amx");
@@ -450,11 +453,11 @@ struct LowerTernaryRegisterPass
       populateDotAVX2Patterns(patterns, isa == "avxvnni");
     else if (isa == "neon_i8mm" || isa == "neon_dotprod")
       populateDotNEONPatterns(patterns, isa == "neon_i8mm");
-    else if (isa.starts_with("sm"))
+    else if (isGPU)
       populateDotNVVMPatterns(patterns);
     // Without an instruction, LLVM calls a function that older libgccs have
     // not.
-    if (isa != "avx512amx" && !isa.starts_with("sm")) {
+    if (isa != "avx512amx" && !isGPU) {
       patterns.add<ConvertToBF16>(&getContext());
       arith::populateExpandBFloat16Patterns(patterns);
     }
