@@ -2,6 +2,7 @@
 """Compiles the layers that run.py times into libraries for a machine with a GPU.
 
     benchmarks/gpu/prebuild.py DIR [--chip sm_90a] [--build build]
+        [--pipeline-options format=bin]
 
 DIR gets a library per suite and cases.json; with this folder it is all that the other
 machine needs beside Python, PyTorch and CuPy.
@@ -14,7 +15,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from cases import all_cases
+from cases import PIPELINE_OPTIONS, all_cases
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -24,6 +25,7 @@ def main() -> None:
     parser.add_argument("directory", type=Path)
     parser.add_argument("--chip", default="sm_90a")
     parser.add_argument("--build", type=Path, default=ROOT / "build")
+    parser.add_argument("--pipeline-options", default="")
     options = parser.parse_args()
     options.directory.mkdir(parents=True, exist_ok=True)
     suites: dict[str, list] = {}
@@ -35,7 +37,8 @@ def main() -> None:
         library = options.directory / f"{suite}.so"
         subprocess.run(
             [options.build / "bin" / "ternary-compile", source, "-o", library,
-             "--target=cuda", f"--chip={options.chip}"], check=True)
+             "--target=cuda", f"--chip={options.chip}",
+             f"--pipeline-options={PIPELINE_OPTIONS.get(suite, '')} {options.pipeline_options}"], check=True)
         print(f"{library}: {len(cases)} layers", flush=True)
     rows = [case.row() | {"name": case.name} for case in all_cases()]
     (options.directory / "cases.json").write_text(json.dumps(rows, indent=1) + "\n")

@@ -105,6 +105,9 @@ class Library:
             raise RuntimeError(f"{name}: {error().decode()}")
 
 
+DTYPES = {"i8": torch.int8, "f16": torch.float16, "f32": torch.float32}
+
+
 class Layer:
     """Operands of a case, with so many copies of the weights that none stays in L2."""
 
@@ -116,46 +119,58 @@ class Layer:
             return torch.randint(low, high, shape, generator=generator, device="cuda",
                                  dtype=torch.int8)
 
-        self.trits = integers(-1, 2, case.n, case.k)
-        self.x = integers(-128, 128, case.m, case.k)
-        self.scale = torch.rand(case.scale_shape, generator=generator, device="cuda") + 0.5
-        self.factor = torch.rand(case.m, generator=generator, device="cuda") / 100
-        self.y = torch.empty(case.m, case.n, device="cuda", dtype=torch.float16)
+        def floats(*shape: int) -> torch.Tensor:
+            return torch.rand(shape, generator=generator, device="cuda")
+
+        parts = range(case.components)
+        self.trits = [integers(-1, 2, case.n, case.k) for _ in parts]
+        self.x = (integers(-128, 128, case.m, case.k) if case.x == "i8"
+                  else (floats(case.m, case.k) - 0.5).to(DTYPES[case.x]))
+        scales = [floats(*case.scale_shape) + 0.5 for _ in parts]
+        self.factor = floats(case.m) / 100 if case.x == "i8" else None
+        self.y = torch.empty(case.m, case.n, device="cuda", dtype=DTYPES[case.out])
         tiles = (-(-case.n // 16), -(-case.k // 128), 32, 16)
-        packed = torch.empty(tiles, device="cuda", dtype=torch.int8)
-        library.call(case.name + "_pack", self.trits, packed)
-        copies = max(1, min(MOST_COPIES, COPY_BYTES // packed.numel() + 1))
-        self.weights = [packed] + [packed.clone() for _ in range(copies - 1)]
+        packed = [torch.empty(tiles, device="cuda", dtype=torch.int8) for _ in parts]
+        for trits, weight in zip(self.trits, packed):
+            library.call(case.name + "_pack", trits, weight)
+        copies = max(1, min(MOST_COPIES, COPY_BYTES // (case.components * packed[0].numel()) + 1))
+
+        def copy(tensors: list[torch.Tensor], count: int) -> list[list[torch.Tensor]]:
+            return [tensors] + [[t.clone() for t in tensors] for _ in range(count - 1)]
+
+        self.weights = copy(packed, copies)
         # Copies of scales count where there is one per group.
-        self.scales = [self.scale.clone() if case.group else self.scale
-                       for _ in range(copies)]
+        self.scales = copy(scales, copies) if case.group else [scales] * copies
 
     @property
     def read_bytes(self) -> int:
-        scales = self.scale.numel() * 4 if self.case.group else 0
-        return self.weights[0].numel() + scales
+        scales = self.scales[0][0].numel() * 4 if self.case.group else 0
+        return self.case.components * (self.weights[0][0].numel() + scales)
 
     def call(self, copy: int) -> None:
-        self.library.call(self.case.name, self.x, self.weights[copy], self.scales[copy],
-                          self.factor, self.y)
+        factor = [] if self.factor is None else [self.factor]
+        self.library.call(self.case.name, self.x, *self.weights[copy], *self.scales[copy],
+                          *factor, self.y)
 
     def expected(self) -> torch.Tensor:
-        x, w = self.x.double(), self.trits.double()
-        if self.case.group:
-            scale = self.scale.double().repeat_interleave(self.case.group, 1)
-            w = w * scale[:, :self.case.k]
-            y = x @ w.T
-        else:
-            y = (x @ w.T) * self.scale.double()
-        return y * self.factor.double()[:, None]
+        x, group = self.x.double(), self.case.group
+        y = torch.zeros(self.case.m, self.case.n, device="cuda", dtype=torch.float64)
+        for trits, scale in zip(self.trits, self.scales[0]):
+            w = trits.double()
+            factors = (scale.double().repeat_interleave(group, 1)[:, :self.case.k]
+                       if group else scale.double()[:, None])
+            y += x @ (w * factors).T
+        return y if self.factor is None else y * self.factor.double()[:, None]
 
     def error(self) -> float:
-        """The largest difference, over what rounding to f16 allows."""
+        """The largest difference, over what rounding of sums and of the output allows."""
         self.y.fill_(float("nan"))
         self.call(0)
         expected = self.expected()
         difference = (self.y.double() - expected).abs()
-        bound = expected.abs() * 2.0 ** -10 + 1e-5 * expected.abs().max() + 1e-12
+        rounding = 2.0 ** -10 if self.case.out == "f16" else 2.0 ** -22
+        sums = 1e-5 if self.case.out == "f16" else 2e-6
+        bound = expected.abs() * rounding + sums * expected.abs().max() + 1e-12
         worst = (difference / bound).max()
         return float(worst) if not torch.isnan(worst) else float("inf")
 
@@ -164,9 +179,8 @@ class Layer:
 
 
 def read_call(layer: Layer):
-    data = [cupy.asarray(weight.view(-1)) for weight in layer.weights]
-    extra = layer.read_bytes - layer.weights[0].numel()
-    if extra:
+    data = [cupy.asarray(weights[0].view(-1)) for weights in layer.weights]
+    if layer.read_bytes != data[0].size:
         data = [cupy.zeros(layer.read_bytes, cupy.int8) for _ in layer.weights]
     out = cupy.zeros(1, cupy.int32)
     count = layer.read_bytes // 16
@@ -181,12 +195,12 @@ def read_call(layer: Layer):
 
 def read_rows_call(warps: int):
     def make(layer: Layer):
-        if layer.case.group or layer.case.m > 16:
+        if layer.case.group or layer.case.components > 1 or layer.case.m > 16:
             return None
-        data = [cupy.asarray(weight.view(-1)) for weight in layer.weights]
-        blocks = layer.weights[0].shape[0]
+        data = [cupy.asarray(weights[0].view(-1)) for weights in layer.weights]
+        blocks = layer.weights[0][0].shape[0]
         out = cupy.zeros(blocks, cupy.int32)
-        count = layer.weights[0].numel() // 16 // blocks
+        count = layer.weights[0][0].numel() // 16 // blocks
 
         def call(copy: int) -> None:
             stream = torch.cuda.current_stream().cuda_stream
@@ -199,7 +213,7 @@ def read_rows_call(warps: int):
 def bf16_call(layer: Layer):
     case = layer.case
     copies = max(1, min(len(layer.weights), COPY_BYTES // (2 * case.n * case.k) + 1))
-    weight = layer.trits.to(torch.bfloat16)
+    weight = layer.trits[0].to(torch.bfloat16)
     weights = [weight.clone() for _ in range(copies)]
     x = layer.x.to(torch.bfloat16)
     out = torch.empty(case.m, case.n, device="cuda", dtype=torch.bfloat16)
@@ -207,24 +221,24 @@ def bf16_call(layer: Layer):
 
 
 def int_mm_call(layer: Layer):
-    if layer.case.m <= 16:
+    if layer.case.m <= 16 or layer.case.x != "i8":
         return None
-    weight = layer.trits.T
+    weight = layer.trits[0].T
     return lambda copy: torch._int_mm(layer.x, weight)
 
 
 def fp8_call(layer: Layer):
-    if layer.case.m < 16:
+    if layer.case.m < 16 or layer.case.x != "i8":
         return None
     x = layer.x.to(torch.bfloat16).to(torch.float8_e4m3fn)
-    weight = layer.trits.to(torch.bfloat16).to(torch.float8_e4m3fn).T
+    weight = layer.trits[0].to(torch.bfloat16).to(torch.float8_e4m3fn).T
     one = torch.ones((), device="cuda")
     return lambda copy: torch._scaled_mm(x, weight, scale_a=one, scale_b=one,
                                          out_dtype=torch.bfloat16)
 
 
-PEERS = {"read": read_call, "read_rows_4": read_rows_call(4),
-         "read_rows_8": read_rows_call(8), "read_rows_16": read_rows_call(16), "cublas_bf16": bf16_call, "int_mm": int_mm_call,
+PEERS = {"read": read_call, "read_rows_4": read_rows_call(4), "read_rows_8": read_rows_call(8),
+         "read_rows_16": read_rows_call(16), "cublas_bf16": bf16_call, "int_mm": int_mm_call,
          "cublas_fp8": fp8_call}
 
 
@@ -291,7 +305,8 @@ def describe(rows: list[dict]) -> str:
     ratios = " ".join(f"{name} {time_us / ours:.2f}x" for name, time_us in times.items()
                       if name != "ternary")
     rate = 2e-6 * case["m"] * case["n"] * case["k"] / ours
-    return (f"{case['suite']} {case['n']}x{case['k']} m={case['m']}: {ours:.2f} us, "
+    kind = case["x"] + (f" x{case['components']}" if case["components"] > 1 else "")
+    return (f"{case['suite']} {case['n']}x{case['k']} m={case['m']} {kind}: {ours:.2f} us, "
             f"{rate:.0f} TOP/s; {ratios}")
 
 
@@ -299,7 +314,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("directory", type=Path)
     parser.add_argument("--json", type=Path, required=True)
-    parser.add_argument("--suites", default="odd,decode,group,prefill")
+    parser.add_argument("--suites", default="odd,decode,chain,group,prefill,half,float,components")
     parser.add_argument("--seconds", type=float, default=500)
     options = parser.parse_args()
     start = time.monotonic()

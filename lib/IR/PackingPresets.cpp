@@ -88,6 +88,16 @@ constexpr Preset kPresets[] = {
      "pad = 0, ragged = pad, n = [*, 2, 8], k = [*, 4, 2, 4, 4], "
      "bytes = [[n0], [k0], [n2, k3], [k2, n1, k4]], digit = k1, "
      "order = lsb>"},
+    {"gpu_tile2h",
+     "#ternary.packing<radix = 4, codes = [3, 0, 1], unused = forbid, "
+     "pad = 0, ragged = pad, n = [*, 2, 8], k = [*, 4, 4, 2, 2, 2], "
+     "bytes = [[n0], [k0], [n2, k2], [k4, n1, k5, k3]], digit = k1, "
+     "order = lsb>"},
+    {"gpu_tile2hk",
+     "#ternary.packing<radix = 4, codes = [3, 0, 1], unused = forbid, "
+     "pad = 0, ragged = pad, n = [*, 2, 8], k = [*, 2, 4, 2, 4, 2], "
+     "bytes = [[n0], [k0], [n2, k4], [k3, n1, k5, k1]], digit = k2, "
+     "order = lsb>"},
 };
 
 } // namespace

@@ -53,6 +53,7 @@ static void addKernels(OpPassManager &pm,
                             options.decodeShape.end());
   shapes.prefillShape.assign(options.prefillShape.begin(),
                              options.prefillShape.end());
+  shapes.overlapLaunches = options.overlapLaunches;
   pm.addPass(ternary::createConvertTernaryToGPU(shapes));
   pm.addPass(ternary::createLowerMemRefCopy());
   pm.addPass(createConvertLinalgToParallelLoopsPass());

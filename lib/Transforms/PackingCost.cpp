@@ -138,7 +138,15 @@ PanelChoice ternary::chooseTiles(MLIRContext *context,
   };
   bool isForFew =
       !ShapedType::isDynamic(layer.tokens) && layer.tokens <= kGPUFewTokens;
-  if (layer.groupSize || isForFew)
-    return choice("gpu_tile2", "a lane's columns lie side by side");
-  return choice("gpu_tile2k", "columns in the order of the tokens in memory");
+  constexpr StringRef kLanes = "a lane loads columns side by side";
+  constexpr StringRef kTokens = "columns in the order of the tokens in memory";
+  if (layer.floatActivations)
+    return isForFew ? choice("gpu_tile2h", kLanes)
+                    : choice("gpu_tile2hk", kTokens);
+  // Tensor cores multiply whole groups.
+  bool hasPartialGroups =
+      layer.groupSize && (layer.tokens == 1 || *layer.groupSize % 32 != 0);
+  bool isForLanes = layer.groupSize ? hasPartialGroups : isForFew;
+  return isForLanes ? choice("gpu_tile2", kLanes)
+                    : choice("gpu_tile2k", kTokens);
 }

@@ -271,8 +271,8 @@ private:
     std::optional<PanelShape> panel = getPanelShape(given);
     if (op.getRoundOperands())
       reason = "'round_operands' is left to the reference loops";
-    else if (isForGPU(getTarget(op)) && !elementOf(op.getInput()).isInteger(8))
-      reason = "no GPU kernel multiplies float activations by packed weights";
+    else if (isForGPU(getTarget(op)) && !hasKernelForGroups(op))
+      reason = "no GPU kernel multiplies floats by groups of this size";
     else if (!panel && !llvm::all_of(op.getWeights(), [&](Value weight) {
                return constants.contains(weight);
              }))
@@ -280,6 +280,12 @@ private:
     else if (panel)
       reason = "weights are in an execution packing";
     return !reason.empty();
+  }
+
+  /// Tensor cores multiply floats by whole groups of 32 columns.
+  static bool hasKernelForGroups(BitLinearOp op) {
+    return elementOf(op.getInput()).isInteger(8) ||
+           op.getGroupSize().value_or(32) % 32 == 0;
   }
 
   LogicalResult leave(BitLinearOp op, StringRef reason) {

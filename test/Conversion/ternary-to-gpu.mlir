@@ -109,8 +109,133 @@ module attributes {ternary.target = #ternary.target<cpu = "sm_90a", isa = "sm90"
 
 // -----
 
-// What has no kernel stays: floats, columns of which a sum could wrap, groups
-// that end inside of a word.
+// Halves: a digit at the top of 16 bits is a float. One token.
+
+// CHECK-LABEL: func.func @float_token(
+// CHECK: gpu.launch
+// CHECK-COUNT-4: vector.load {{.*}} {alignment = 16 : i64} : memref<1x128xf16>, vector<8xf16>
+// CHECK: %[[MASK:.+]] = arith.constant -1073692672 : i32
+// CHECK: arith.andi %{{.*}}, %[[MASK]] : i32
+// CHECK-COUNT-8: nvvm.mma.sync {{.*}}shape = #nvvm.shape<m = 16, n = 8, k = 16>} : (vector<2xf16>, vector<2xf16>, f32)
+// CHECK-NOT: nvvm.mma.sync
+// CHECK: %[[HALF:.+]] = arith.constant 5.000000e-01 : f32
+// CHECK: arith.mulf %{{.*}}, %[[HALF]] : f32
+// LEFT-LABEL: func.func @float_token(
+// LEFT: ternary.bitlinear
+func.func @float_token(%x: memref<1x128xf16>, %w: memref<1x1x32x16xi8>,
+                       %s: memref<16xf32>, %y: memref<1x16xf16>) {
+  ternary.bitlinear ins(%x : memref<1x128xf16>)
+      weights(%w : memref<1x1x32x16xi8>) scales(%s : memref<16xf32>)
+      outs(%y : memref<1x16xf16>) {packing = #ternary.packing<gpu_tile2h>}
+  return
+}
+
+// -----
+
+// An f32 is three bf16, which are three columns of one product. The block makes
+// them, in shared memory. With a scale for each 32 columns four sums of a tile
+// are scaled.
+
+// CHECK-LABEL: func.func @split_token(
+// CHECK-NOT: memref.alloc
+// CHECK: gpu.launch {{.*}}%[[SPLIT:[a-z0-9]+]] : memref<3x160xbf16, #gpu.address_space<workgroup>>
+// CHECK: vector.load %{{.*}} {alignment = 16 : i64} : memref<1x128xf32>, vector<8xf32>
+// CHECK-COUNT-3: vector.store {{.*}}, %[[SPLIT]]
+// CHECK: gpu.barrier
+// CHECK-COUNT-4: vector.load %[[SPLIT]]
+// CHECK-COUNT-2: vector.load {{.*}} : memref<16x4xf32>, vector<4xf32>
+// CHECK-COUNT-8: nvvm.mma.sync {{.*}}#nvvm.mma_type<bf16>
+// CHECK-NOT: nvvm.mma.sync
+// CHECK: gpu.shuffle xor
+func.func @split_token(%x: memref<1x128xf32>, %w: memref<1x1x32x16xi8>,
+                       %s: memref<16x4xf32>, %y: memref<1x16xf32>) {
+  ternary.bitlinear ins(%x : memref<1x128xf32>)
+      weights(%w : memref<1x1x32x16xi8>) scales(%s : memref<16x4xf32>)
+      outs(%y : memref<1x16xf32>)
+      {packing = #ternary.packing<gpu_tile2h>, group_size = 32 : i64}
+  return
+}
+
+// -----
+
+// With more tokens they are made by a kernel of its own and multiplied one by
+// one. 32 tokens share what is decoded where there is no wgmma.
+
+// CHECK-LABEL: func.func @split_tokens(
+// CHECK: %[[SPLIT:.+]] = memref.alloc(%{{.*}}, %{{.*}}) {{.*}}: memref<?x?xbf16>
+// CHECK: gpu.launch
+// CHECK-COUNT-3: memref.store {{.*}}, %[[SPLIT]]
+// CHECK: gpu.launch
+// CHECK: vector.load %[[SPLIT]]
+// CHECK-COUNT-96: nvvm.mma.sync
+// CHECK-NOT: nvvm.mma.sync
+func.func @split_tokens(%x: memref<40x128xf32>, %w: memref<1x1x32x16xi8>,
+                        %y: memref<40x16xf32>) {
+  ternary.bitlinear ins(%x : memref<40x128xf32>)
+      weights(%w : memref<1x1x32x16xi8>) outs(%y : memref<40x16xf32>)
+      {packing = #ternary.packing<gpu_tile2hk>}
+  return
+}
+
+// -----
+
+// Many tokens of floats on sm_90a: the two slabs of a tile; f32 is three times
+// as many products.
+
+// CHECK-LABEL: func.func @many_floats(
+// CHECK: llvm.inline_asm has_side_effects {{.*}}wgmma.mma_async.sync.aligned.m64n128k16.f32.f16.f16
+// CHECK-LABEL: func.func @many_splits(
+// CHECK: llvm.inline_asm has_side_effects {{.*}}wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16
+module attributes {ternary.target = #ternary.target<cpu = "sm_90a", isa = "sm90", threads = 1>} {
+  func.func @many_floats(%x: memref<2048x256xf16>, %w: memref<256x2x32x16xi8>,
+                         %y: memref<2048x4096xf16>) {
+    ternary.bitlinear ins(%x : memref<2048x256xf16>)
+        weights(%w : memref<256x2x32x16xi8>) outs(%y : memref<2048x4096xf16>)
+        {packing = #ternary.packing<gpu_tile2hk>}
+    return
+  }
+  func.func @many_splits(%x: memref<2048x256xf32>, %w: memref<256x2x32x16xi8>,
+                         %y: memref<2048x4096xf32>) {
+    ternary.bitlinear ins(%x : memref<2048x256xf32>)
+        weights(%w : memref<256x2x32x16xi8>) outs(%y : memref<2048x4096xf32>)
+        {packing = #ternary.packing<gpu_tile2hk>}
+    return
+  }
+}
+
+// -----
+
+// Groups and components of many tokens: the products of each are scaled on
+// their own, while the next ones go on.
+
+// CHECK-LABEL: func.func @many_groups(
+// CHECK-COUNT-4: llvm.inline_asm has_side_effects {{.*}}wgmma.mma_async
+// CHECK-LABEL: func.func @many_components(
+// CHECK-COUNT-2: scf.for
+module attributes {ternary.target = #ternary.target<cpu = "sm_90a", isa = "sm90", threads = 1>} {
+  func.func @many_groups(%x: memref<64x256xi8>, %w: memref<4x2x32x16xi8>,
+                         %s: memref<64x8xf32>, %y: memref<64x64xf32>) {
+    ternary.bitlinear ins(%x : memref<64x256xi8>)
+        weights(%w : memref<4x2x32x16xi8>) scales(%s : memref<64x8xf32>)
+        outs(%y : memref<64x64xf32>)
+        {packing = #ternary.packing<gpu_tile2k>, group_size = 32 : i64}
+    return
+  }
+  func.func @many_components(%x: memref<64x256xi8>,
+                             %w: memref<4x2x32x16xi8>, %s: memref<64xf32>,
+                             %y: memref<64x64xf32>) {
+    ternary.bitlinear ins(%x : memref<64x256xi8>)
+        weights(%w, %w : memref<4x2x32x16xi8>, memref<4x2x32x16xi8>)
+        scales(%s, %s : memref<64xf32>, memref<64xf32>)
+        outs(%y : memref<64x64xf32>) {packing = #ternary.packing<gpu_tile2k>}
+    return
+  }
+}
+
+// -----
+
+// What has no kernel stays: floats in the order of bytes, columns of which a
+// sum could wrap, groups that end inside of a word.
 
 // CHECK-LABEL: func.func @left(
 // CHECK-NOT: gpu.launch

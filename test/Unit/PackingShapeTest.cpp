@@ -73,6 +73,8 @@ TEST_F(Packing, ByteShapes) {
   EXPECT_EQ(shape("cpu_rows3", 81, 9), (Shape{2, 2, 2, 64}));
   EXPECT_EQ(shape("gpu_tile2", 17, 129), (Shape{2, 2, 32, 16}));
   EXPECT_EQ(shape("gpu_tile2k", 17, 129), (Shape{2, 2, 32, 16}));
+  EXPECT_EQ(shape("gpu_tile2h", 17, 129), (Shape{2, 2, 32, 16}));
+  EXPECT_EQ(shape("gpu_tile2hk", 17, 129), (Shape{2, 2, 32, 16}));
   EXPECT_EQ(shape("chimera", 0, 10), (Shape{0, 3}));
   EXPECT_EQ(shape("chimera", 8, 0), (Shape{8, 0}));
 
@@ -112,7 +114,8 @@ TEST_F(Packing, ShapesThatAreNotDefinedAreRefused) {
        {"i2_s", "i2_s_64", "tq1_0", "tq2_0", "q2_0", "torchao", "bitnet_gpu"})
     EXPECT_NE(refused(name, 16, 127), "") << name.str();
   for (StringRef name : {"chimera", "base3", "hf", "cpu_panel2", "cpu_panel3",
-                         "cpu_rows2", "cpu_rows3", "gpu_tile2", "gpu_tile2k"})
+                         "cpu_rows2", "cpu_rows3", "gpu_tile2", "gpu_tile2k",
+                           "gpu_tile2h", "gpu_tile2hk"})
     EXPECT_EQ(refused(name, 7, 127), "") << name.str();
   // What may be a multiple is not refused.
   EXPECT_EQ(refused("tq2_0", ShapedType::kDynamic, ShapedType::kDynamic), "");

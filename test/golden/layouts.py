@@ -68,6 +68,10 @@ LAYOUTS: dict[str, Layout] = {
         lambda n, k: (ceil_div(n, 16), ceil_div(k, 128), 32, 16), (16, 128), ragged=True),
     "gpu_tile2k": Layout(
         lambda n, k: (ceil_div(n, 16), ceil_div(k, 128), 32, 16), (16, 128), ragged=True),
+    "gpu_tile2h": Layout(
+        lambda n, k: (ceil_div(n, 16), ceil_div(k, 128), 32, 16), (16, 128), ragged=True),
+    "gpu_tile2hk": Layout(
+        lambda n, k: (ceil_div(n, 16), ceil_div(k, 128), 32, 16), (16, 128), ragged=True),
 }
 
 

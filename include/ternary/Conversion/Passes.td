@@ -93,9 +93,20 @@ def ConvertTernaryToGPU : Pass<"convert-ternary-to-gpu"> {
   let description = [{
     Rewrites the ops on memrefs that have a GPU kernel, and leaves the others:
 
-    * `bitlinear` with int8 activations and weights in `gpu_tile2`: one token by
-      `ternary.dot`, more by tensor cores, eight at a time; scales of groups of
-      a multiple of 4 columns, one token at a time; K below 262,144.
+    * `bitlinear` with int8 activations and weights in `gpu_tile2` or
+      `gpu_tile2k`, K below 262,144: one token by `ternary.dot`, more by tensor
+      cores; scales of groups of a multiple of 4 columns, of 32 for more than
+      one token at a time (in `gpu_tile2k`);
+    * `bitlinear` with float activations and weights in `gpu_tile2h` or
+      `gpu_tile2hk`, by tensor cores with sums of f32; an f32 is split into three
+      bf16, so that products are exact; scales of groups of a multiple of 32
+      columns;
+    * more than 16 tokens with `gpu_tile2k` and `gpu_tile2hk` on sm_90a by wgmma.
+
+    With `overlap-launches` kernels of up to 16 tokens may begin before the
+    kernel in front of them ends: they load weights, and wait for it before they
+    load activations. What is in flight when a function is called must not write
+    weights or scales.
 
     Memrefs are in the memory of the GPU, and begin at multiples of 16 bytes.
 
@@ -126,7 +137,10 @@ def ConvertTernaryToGPU : Pass<"convert-ternary-to-gpu"> {
                "for many tokens: groups of 64 rows per block, groups that share "
                "the columns of the same rows, tokens per block (a multiple of "
                "16, at most 128), stages of the ring; none is chosen from the "
-               "layer">
+               "layer">,
+    Option<"overlapLaunches", "overlap-launches", "bool", "false",
+           "programmatic dependent launch: kernels of few tokens load weights "
+           "while the kernel before them ends">
   ];
 }
 

@@ -16,9 +16,22 @@ inline bool isForGPU(TargetAttr target) {
   return target && target.getIsa().starts_with("sm");
 }
 
-/// The tiles of `gpu_tile2` and `gpu_tile2k`.
+/// The tiles of `gpu_tile2` and its like.
 constexpr int64_t kGPUTileRows = 16;
 constexpr int64_t kGPUTileColumns = 128;
+
+/// How the digits of a tile are ordered.
+struct GPUTile {
+  /// Pairs of columns are in the two halves of a word, as operands of 16 bits
+  /// are, or else four columns in its bytes.
+  bool halves;
+  /// Columns lie as a tile of tokens does in memory, or else so that a lane
+  /// loads 16 bytes of a token at once.
+  bool byColumns;
+};
+
+/// The order of a packing (may be null) of tiles.
+std::optional<GPUTile> getGPUTile(PackingAttrInterface packing);
 
 /// As many tokens are multiplied by the kernels of few tokens.
 constexpr int64_t kGPUFewTokens = 16;

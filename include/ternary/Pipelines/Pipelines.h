@@ -88,6 +88,13 @@ struct TernaryToNVVMOptions
           "for many tokens: groups of 64 rows per block, groups that "
           "share the columns of the same rows, tokens per block, "
           "stages of the ring; none is chosen from the layer")};
+  Option<bool> overlapLaunches{
+      *this, "overlap-launches",
+      llvm::cl::desc(
+          "programmatic dependent launch: kernels of few tokens load "
+          "weights while the kernel before them ends; needs sm_90 "
+          "and weights that no kernel in flight writes"),
+      llvm::cl::init(false)};
 };
 
 /// `ternary-to-linalg`: tensor-level ops to linalg, cleaned up.

@@ -6,12 +6,17 @@
 
 #include "GPUKernelBuilder.h"
 
+#include "mlir/Dialect/LLVMIR/FunctionCallUtils.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/IR/BuiltinOps.h"
 
 using namespace mlir;
 using namespace ternary;
 
 using Values = KernelBuilder::Values;
+
+/// Of the runtime: whether launches behind it may overlap.
+constexpr llvm::StringLiteral kOverlapFunction = "ternaryGpuOverlapLaunches";
 
 void GPUKernelBuilder::launch(Value blocks, Value blocksY, int64_t threads,
                               function_ref<void(const Place &)> body,
@@ -29,6 +34,33 @@ void GPUKernelBuilder::launch(Value blocks, Value blocksY, int64_t threads,
     gpu::TerminatorOp::create(*this);
   }
   kernel = nullptr;
+}
+
+void GPUKernelBuilder::overlapLaunches(function_ref<void()> body) {
+  auto module = getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  FailureOr<LLVM::LLVMFuncOp> function =
+      LLVM::lookupOrCreateFn(*this, module, kOverlapFunction, {getI32Type()},
+                             LLVM::LLVMVoidType::get(getContext()));
+  assert(succeeded(function) && "the runtime's function has another type");
+  auto allow = [&](int64_t isAllowed) {
+    LLVM::CallOp::create(*this, *function,
+                         ValueRange(constant(getI32Type(), isAllowed)));
+  };
+  allow(1);
+  isOverlapping = true;
+  body();
+  isOverlapping = false;
+  allow(0);
+}
+
+void GPUKernelBuilder::allowNextLaunch() {
+  NVVM::GriddepcontrolOp::create(*this,
+                                 NVVM::GridDepActionKind::launch_dependents);
+}
+
+void GPUKernelBuilder::waitForLastLaunch() {
+  if (isOverlapping)
+    NVVM::GriddepcontrolOp::create(*this, NVVM::GridDepActionKind::wait);
 }
 
 void GPUKernelBuilder::launchThreads(Value count, Body body) {
@@ -60,42 +92,56 @@ void GPUKernelBuilder::ifThen(Value condition, function_ref<void()> then) {
   then();
 }
 
+Value GPUKernelBuilder::exchangeLanes(Value x, int64_t lanes) {
+  return gpu::ShuffleOp::create(*this, x, lanes, kWarp, gpu::ShuffleMode::XOR)
+      .getShuffleResult();
+}
+
 Value GPUKernelBuilder::sumOverLanes(Value x, ArrayRef<int64_t> lanes) {
   for (int64_t lane : lanes) {
-    Value other =
-        gpu::ShuffleOp::create(*this, x, lane, kWarp, gpu::ShuffleMode::XOR)
-            .getShuffleResult();
+    Value other = exchangeLanes(x, lane);
     x = isa<FloatType>(x.getType()) ? addf(x, other) : add(x, other);
   }
   return x;
 }
 
+Value GPUKernelBuilder::loadVector(Value memref, ValueRange at, int64_t words) {
+  int64_t bytes = 4 * words;
+  int64_t count = bytes * 8 / elementOf(memref).getIntOrFloatBitWidth();
+  Value vector = vector::LoadOp::create(
+      *this, VectorType::get(count, elementOf(memref)), memref, at,
+      /*nontemporal=*/false, llvm::MaybeAlign(bytes));
+  return vector::BitCastOp::create(*this, VectorType::get(words, getI32Type()),
+                                   vector);
+}
+
 Values GPUKernelBuilder::loadWords(Value memref, ValueRange at) {
-  Value bytes =
-      vector::LoadOp::create(*this, VectorType::get(16, getI8Type()), memref,
-                             at, /*nontemporal=*/false, llvm::MaybeAlign(16));
-  Value words =
-      vector::BitCastOp::create(*this, VectorType::get(4, getI32Type()), bytes);
+  Value words = loadVector(memref, at, 4);
   Values result;
   for (int64_t i = 0; i < 4; ++i)
     result.push_back(vector::ExtractOp::create(*this, words, i));
   return result;
 }
 
+Value GPUKernelBuilder::loadWord(Value memref, ValueRange at) {
+  return vector::ExtractOp::create(*this, loadVector(memref, at, 1), 0);
+}
+
 Values GPUKernelBuilder::streamWords(Value memref, ValueRange at) {
   // LLVM drops the hint of a nontemporal load.
   Value address = addressOf(memref, at);
   return assembly("ld.global.L1::no_allocate.v4.b32 {$0, $1, $2, $3}, [$4];",
-                  "=r,=r,=r,=r,l", 4, address, /*hasSideEffects=*/false);
+                  "=r,=r,=r,=r,l", getI32Type(), 4, address,
+                  /*hasSideEffects=*/isOverlapping);
 }
 
 Values GPUKernelBuilder::assembly(StringRef text, StringRef constraints,
-                                  int64_t numResults, ValueRange operands,
-                                  bool hasSideEffects) {
+                                  Type result, int64_t numResults,
+                                  ValueRange operands, bool hasSideEffects) {
   Type type;
   if (numResults > 0)
     type = LLVM::LLVMStructType::getLiteral(
-        getContext(), SmallVector<Type>(numResults, getI32Type()));
+        getContext(), SmallVector<Type>(numResults, result));
   auto op = LLVM::InlineAsmOp::create(
       *this, type, operands, getStringAttr(text), getStringAttr(constraints),
       hasSideEffects ? getUnitAttr() : UnitAttr(),
@@ -145,9 +191,17 @@ void GPUKernelBuilder::copyAsync(Value memref, ValueRange at, Value address) {
                           NVVM::LoadCacheModifierKind::CG, /*cpSize=*/Value());
 }
 
+void GPUKernelBuilder::storeTransposed(ArrayRef<Value> words, Value address) {
+  auto type = LLVM::LLVMPointerType::get(getContext(), /*addressSpace=*/3);
+  Value pointer = LLVM::IntToPtrOp::create(*this, type, address);
+  auto shape = NVVM::LdStMatrixShapeAttr::get(getContext(), 8, 8);
+  NVVM::StMatrixOp::create(*this, pointer, words, NVVM::MMALayout::col, shape,
+                           NVVM::LdStMatrixEltType::B16);
+}
+
 Values GPUKernelBuilder::loadShared(Value address) {
   return assembly("ld.shared.v4.b32 {$0, $1, $2, $3}, [$4];", "=r,=r,=r,=r,r",
-                  4, address);
+                  getI32Type(), 4, address);
 }
 
 Value GPUKernelBuilder::addressOf(Value memref, ValueRange at) {
@@ -173,25 +227,47 @@ Value GPUKernelBuilder::wordOf(Value bytes) {
   return vector::ExtractOp::create(*this, words, 0);
 }
 
+/// sums += the product of fragments, by `mma`.
+static void addProduct(GPUKernelBuilder &b, MutableArrayRef<Value> sums,
+                       function_ref<Value(Type)> mma) {
+  auto type = LLVM::LLVMStructType::getLiteral(
+      b.getContext(), SmallVector<Type>(sums.size(), sums[0].getType()));
+  Value product = mma(type);
+  for (auto [i, sum] : llvm::enumerate(sums))
+    sum = LLVM::ExtractValueOp::create(b, product, i);
+}
+
 void GPUKernelBuilder::multiplyBytes(ArrayRef<Value> left,
                                      ArrayRef<Value> right,
                                      MutableArrayRef<Value> sums) {
-  auto type = LLVM::LLVMStructType::getLiteral(
-      getContext(), SmallVector<Type>(4, getI32Type()));
-  Value product = NVVM::MmaOp::create(
-      *this, type, left, right, sums, {16, 8, 32}, std::nullopt,
-      NVVM::MMAIntOverflow::wrapped,
-      std::array{NVVM::MMATypes::s8, NVVM::MMATypes::s8},
-      std::array{NVVM::MMALayout::row, NVVM::MMALayout::col});
-  for (auto [i, sum] : llvm::enumerate(sums))
-    sum = LLVM::ExtractValueOp::create(*this, product, i);
+  addProduct(*this, sums, [&](Type type) -> Value {
+    return NVVM::MmaOp::create(
+        *this, type, left, right, sums, {16, 8, 32}, std::nullopt,
+        NVVM::MMAIntOverflow::wrapped,
+        std::array{NVVM::MMATypes::s8, NVVM::MMATypes::s8},
+        std::array{NVVM::MMALayout::row, NVVM::MMALayout::col});
+  });
 }
 
-Value GPUKernelBuilder::loadWord(Value memref, ValueRange at) {
-  Value bytes =
-      vector::LoadOp::create(*this, VectorType::get(4, getI8Type()), memref, at,
-                             /*nontemporal=*/false, llvm::MaybeAlign(4));
-  return wordOf(bytes);
+void GPUKernelBuilder::multiplyHalves(Type element, ArrayRef<Value> left,
+                                      ArrayRef<Value> right,
+                                      MutableArrayRef<Value> sums) {
+  bool isF16 = element.isF16();
+  // Pairs of bf16 are words to the op, pairs of f16 are vectors.
+  auto pairs = [&](ArrayRef<Value> words) {
+    return llvm::map_to_vector(words, [&](Value word) -> Value {
+      if (!isF16)
+        return word;
+      return LLVM::BitcastOp::create(*this, VectorType::get(2, element), word);
+    });
+  };
+  auto type = isF16 ? NVVM::MMATypes::f16 : NVVM::MMATypes::bf16;
+  addProduct(*this, sums, [&](Type result) -> Value {
+    return NVVM::MmaOp::create(
+        *this, result, pairs(left), pairs(right), sums, {16, 8, 16},
+        std::nullopt, std::nullopt, std::array{type, type},
+        std::array{NVVM::MMALayout::row, NVVM::MMALayout::col});
+  });
 }
 
 Value GPUKernelBuilder::mulWords(Value word, int64_t factor) {
@@ -204,4 +280,36 @@ Value GPUKernelBuilder::raiseDigit(Value word, int64_t digit) {
       *this, bytes.getType(), bytes, /*radix=*/4, getI64IntegerAttr(digit),
       /*offset=*/0, /*msbFirst=*/false, /*isSigned=*/true,
       getI64IntegerAttr(kRaisedBits)));
+}
+
+Value GPUKernelBuilder::raiseHalves(Value word, int64_t digit) {
+  auto constantWord = [&](int64_t value) {
+    return constant(getI32Type(), value);
+  };
+  word = createOrFold<arith::ShLIOp>(word, constantWord(14 - 2 * digit));
+  return arith::AndIOp::create(*this, word, constantWord(int32_t(0xC000C000)));
+}
+
+/// The upper half of each f32: what a bf16 holds of it, cut.
+static Value cutToHalf(GPUKernelBuilder &b, Value x) {
+  Type words = withElements(x.getType(), b.getI32Type());
+  Value bits = arith::BitcastOp::create(b, words, x);
+  bits = arith::AndIOp::create(b, bits,
+                               b.constant(words, int64_t(int32_t(0xFFFF0000))));
+  return arith::BitcastOp::create(b, x.getType(), bits);
+}
+
+Values GPUKernelBuilder::splitFloat(Value x) {
+  Value none = zero(x.getType());
+  Value difference = arith::SubFOp::create(*this, x, x);
+  Value isFinite = compare(arith::CmpFPredicate::ORD, difference, x);
+  Value half = select(isFinite, cutToHalf(*this, x), x), rest = x;
+  Values parts;
+  for (int64_t part = 0; part < kFloatParts; ++part) {
+    if (part > 0)
+      half = cutToHalf(*this, rest);
+    parts.push_back(cast(half, getBF16Type()));
+    rest = select(isFinite, arith::SubFOp::create(*this, rest, half), none);
+  }
+  return parts;
 }

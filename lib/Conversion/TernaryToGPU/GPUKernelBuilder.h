@@ -21,6 +21,9 @@ constexpr int64_t kWarp = 32;
 /// so are products of them.
 constexpr int64_t kRaisedBits = 6;
 
+/// As many bf16 are needed for an f32 to be their sum.
+constexpr int64_t kFloatParts = 3;
+
 /// How a block of threads for few tokens is cut.
 struct DecodeShape {
   int64_t warps;
@@ -38,10 +41,12 @@ struct PrefillShape {
   int64_t stages;
 };
 
-/// Shapes that are not chosen from the layer.
+/// What is not chosen from the layer.
 struct GPUShapes {
   std::optional<DecodeShape> decode;
   std::optional<PrefillShape> prefill;
+  /// Programmatic dependent launch of the kernels that know it.
+  bool overlapLaunches = false;
 };
 
 /// Emits launches of kernels and what threads do in them.
@@ -62,6 +67,10 @@ public:
   void launch(mlir::Value blocks, mlir::Value blocksY, int64_t threads,
               llvm::function_ref<void(const Place &)> body,
               int64_t sharedBytes = 0);
+  /// The launches that `body` emits may overlap the end of the kernel before.
+  /// They call `waitForLastLaunch` before they read what it stores.
+  void overlapLaunches(llvm::function_ref<void()> body);
+  bool areLaunchesOverlapping() const { return isOverlapping; }
   /// One thread, of blocks of 256, for each index from 0 to `count`.
   void launchThreads(mlir::Value count, Body body);
 
@@ -78,25 +87,35 @@ public:
                   mlir::ValueRange toAt, int64_t count);
   /// Starts a copy of 16 bytes, from a memref to an address of shared memory.
   void copyAsync(mlir::Value memref, mlir::ValueRange at, mlir::Value address);
+  /// Stores four tiles of 8 x 8 halves, each pair of a row in a lane, turned: a
+  /// column is 16 bytes at the address that a lane gives for it.
+  void storeTransposed(llvm::ArrayRef<mlir::Value> words, mlir::Value address);
   /// Four words at an address of shared memory.
   Values loadShared(mlir::Value address);
-  /// PTX with operands $0 .. for the results, of i32, and behind them those for
-  /// the operands. It stays in order with what touches memory.
+  /// PTX with operands $0 .. for the results and behind them those for the
+  /// operands. It stays in order with what touches memory.
   Values assembly(llvm::StringRef text, llvm::StringRef constraints,
-                  int64_t numResults, mlir::ValueRange operands,
-                  bool hasSideEffects = true);
+                  mlir::Type result, int64_t numResults,
+                  mlir::ValueRange operands, bool hasSideEffects = true);
+  /// Lets the next kernel begin, if it is to overlap this one.
+  void allowNextLaunch();
+  /// Waits for the end of the kernel before and for what it stored, if this one
+  /// overlaps it.
+  void waitForLastLaunch();
   /// Waits for all threads of the block, and for what they stored.
   void barrier();
   void ifThen(mlir::Value condition, llvm::function_ref<void()> then);
   /// The sum over lanes whose numbers differ in the bits of `lanes` alone; each
   /// of them gets it.
   mlir::Value sumOverLanes(mlir::Value x, llvm::ArrayRef<int64_t> lanes);
+  /// `x` of the lane whose number differs in the bits of `lanes`.
+  mlir::Value exchangeLanes(mlir::Value x, int64_t lanes);
   /// 16 bytes, at a multiple of 16 bytes, as four words.
   Values loadWords(mlir::Value memref, mlir::ValueRange at);
   /// Four bytes, at a multiple of 4 bytes, as a word.
   mlir::Value loadWord(mlir::Value memref, mlir::ValueRange at);
   /// 16 bytes, at a multiple of 16 bytes, that are read once: they do not stay
-  /// in L1.
+  /// in L1. They are loaded in front of a wait for the last launch.
   Values streamWords(mlir::Value memref, mlir::ValueRange at);
 
   /// A word times a constant.
@@ -108,17 +127,34 @@ public:
   /// A digit of each byte of a word in two's complement, `kRaisedBits` up.
   mlir::Value raiseDigit(mlir::Value word, int64_t digit);
 
+  /// Two trits of a word, each at the top of its half: 2 t as an f16 and as a
+  /// bf16, whose sign and first bit of the exponent are the digit's.
+  mlir::Value raiseHalves(mlir::Value word, int64_t digit);
+
+  /// `kFloatParts` bf16 whose sum is an f32, scalars or vectors alike. Each is
+  /// cut off what is left, which has eight bits less: nothing is lost (but
+  /// below 2^-133). What is not finite is all in the first one.
+  Values splitFloat(mlir::Value x);
+
   /// sums += a tile of 16 x 32 bytes times 8 columns of 32 bytes, by the tensor
   /// cores: fragments as mma.sync.m16n8k32 has them.
   void multiplyBytes(llvm::ArrayRef<mlir::Value> left,
                      llvm::ArrayRef<mlir::Value> right,
                      llvm::MutableArrayRef<mlir::Value> sums);
+  /// The same of 16 x 16 and 16 x 8 elements of f16 or bf16, with sums of f32.
+  void multiplyHalves(mlir::Type element, llvm::ArrayRef<mlir::Value> left,
+                      llvm::ArrayRef<mlir::Value> right,
+                      llvm::MutableArrayRef<mlir::Value> sums);
 
 private:
+  /// Words at a multiple of their bytes.
+  mlir::Value loadVector(mlir::Value memref, mlir::ValueRange at,
+                         int64_t words);
   mlir::Value sharedMemory();
   mlir::Value addressOf(mlir::Value memref, mlir::ValueRange at);
 
   mlir::gpu::LaunchOp kernel;
+  bool isOverlapping = false;
 };
 
 } // namespace ternary

@@ -39,22 +39,25 @@ private:
   GPUShapes shapes;
 };
 
+/// Whether an op is for a chip with wgmma and dependent launches.
+bool isForHopper(mlir::Operation *op);
+
 /// Whether `convert-ternary-to-gpu` lowers an op.
 bool hasGPUKernel(mlir::Operation *op);
-bool isForDecode(BitLinearOp op);
+bool isForGPUKernel(BitLinearOp op);
 
-/// Whether a packing is `gpu_tile2`, or `gpu_tile2k`.
-bool isGPUTile(PackingAttrInterface packing);
-bool isGPUTileByColumns(PackingAttrInterface packing);
+/// Rows of 16 bits that an activation of this type becomes: one, or three of
+/// bf16 for f32.
+int64_t getNumParts(mlir::Type element);
 
 /// `bitlinear` of many tokens, by wgmma; `input` is `[M, K]` with whole tiles
-/// of columns, `out` `[M, N]`.
+/// of columns, or three rows per token, `out` `[M, N]`.
 void buildPrefill(GPUKernelBuilder &builder, BitLinearOp op, mlir::Value input,
                   mlir::Value out);
 bool isForPrefill(BitLinearOp op);
 
-void populateDecodeKernels(mlir::RewritePatternSet &patterns,
-                           const GPUShapes &shapes);
+void populateBitLinearKernels(mlir::RewritePatternSet &patterns,
+                              const GPUShapes &shapes);
 
 } // namespace ternary
 

@@ -4,29 +4,36 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Weights in `gpu_tile2k`, multiplied by the tensor cores of sm_90a: the left
-// operand of wgmma is taken from registers, where a warp's 16 bytes per lane
-// become four fragments of 16 rows and 32 columns; the right one, activations
-// of many tokens, from shared memory. A block of threads computes 64 rows per
-// group of four warps, for a tile of tokens:
+// Weights in `gpu_tile2k` or `gpu_tile2hk`, multiplied by the tensor cores of
+// sm_90a: the left operand of wgmma is taken from registers, where a warp's
+// bytes become fragments of 16 rows and 32 columns of int8 or 16 columns of
+// 16-bit floats; the right one, activations of many tokens, from shared memory.
+// A block of threads computes 64 rows per group of four warps, for a tile of
+// tokens:
 //
-//   start copying the first slabs of 128 columns into a ring of stages
-//   for each slab
-//     wait for it and the next one's weights, for all threads
-//     four wgmma, from registers and the slab's stage
-//     meanwhile: copy a later slab, take the next one's digits apart
-//   add up what groups of warps computed of the same rows, each from slabs of
-//   its own
-//   scale, bias, round; through shared memory, so that rows are stored together
+//   for each component
+//     start copying the first slabs of columns into a ring of stages
+//     for each slab, 128 bytes of a token
+//       wait for it and the next one's weights, for all threads
+//       four wgmma, from registers and the slab's stage; three times as many
+//         for f32, which is a sum of three bf16
+//       meanwhile: copy a later slab, take the next one's digits apart
+//       with groups of columns: add what they give, scaled
+//     add it, scaled
+//   add up what groups of warps computed of the same rows, each from tiles of
+//   columns of its own
+//   bias, round; through shared memory, so that rows are stored together
 //
 //===----------------------------------------------------------------------===//
 
-#include "GPUKernels.h"
+#include "Prefill.h"
 
 #include "../TernaryToVector/Kernel.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "llvm/Support/FormatVariadic.h"
+
+#include <numeric>
 
 using namespace mlir;
 using namespace ternary;
@@ -35,73 +42,16 @@ using Values = KernelBuilder::Values;
 
 namespace {
 
-constexpr int64_t kTileRows = kGPUTileRows;
-/// Columns of a slab: as many bytes of a token as the swizzle of wgmma spans.
-constexpr int64_t kSlab = kGPUTileColumns;
-/// Warps that execute a wgmma together.
-constexpr int64_t kGroupWarps = 4;
-/// Bytes of weights of a warp's slab.
-constexpr int64_t kTileBytes = 512;
-constexpr int64_t kSwizzleBytes = 1024;
-
-/// A shape, and what follows from it.
-struct Block : PrefillShape {
-  Block(PrefillShape shape) : PrefillShape(shape) {}
-
-  /// Of a split.
-  int64_t threads() const { return groups * kGroupWarps * kWarp; }
-  int64_t rows() const { return groups * kGroupWarps * kTileRows; }
-  int64_t inputBytes() const { return tokens * kSlab; }
-  int64_t stageBytes() const {
-    return inputBytes() + groups * kGroupWarps * kTileBytes;
-  }
-  int64_t ringBytes() const { return stages * stageBytes(); }
-};
-
-/// The multiprocessors of the chips that have wgmma, nearly all of them.
-constexpr int64_t kProcessors = 120;
-
-/// How full the multiprocessors of an H100 or H200 are with so many blocks,
-/// `perProcessor` at a time, over all rounds.
-double getLoad(int64_t blocks, int64_t perProcessor) {
-  int64_t places = 132 * perProcessor;
-  return double(blocks) / double(llvm::alignTo(blocks, places));
-}
-
-/// Blocks for all multiprocessors first: fewer rows or tokens per block, and
-/// splits of the columns, where a layer has few. Measured on an H200
-/// (docs/rationale.md).
-PrefillShape chooseShape(int64_t rows, int64_t tokens) {
-  if (ShapedType::isDynamic(rows) || ShapedType::isDynamic(tokens))
-    return {2, 1, 128, 4};
-  auto blocks = [&](int64_t blockRows, int64_t blockTokens) {
-    return int64_t(llvm::divideCeil(rows, blockRows) *
-                   llvm::divideCeil(tokens, blockTokens));
-  };
-  if (tokens <= 32)
-    return {1, blocks(64, 32) > kProcessors ? 2 : 4, 32, 6};
-  if (tokens <= 64)
-    return {1, blocks(64, 64) > kProcessors ? 1 : 2, 64, 6};
-  if (tokens <= 256)
-    return blocks(64, 128) >= kProcessors ? PrefillShape{1, 1, 128, 6}
-                                          : PrefillShape{1, 2, 64, 6};
-  // Two large blocks fit a multiprocessor, or three of half the rows.
-  bool fillsLarge =
-      getLoad(blocks(128, 128), 2) >= 0.8 * getLoad(blocks(64, 128), 3);
-  if (blocks(128, 128) >= 2 * kProcessors && fillsLarge)
-    return {2, 1, 128, 4};
-  if (blocks(128, 128) < 2 * kProcessors && blocks(128, 64) >= 2 * kProcessors)
-    return {2, 1, 64, 6};
-  return {1, 1, 128, 4};
-}
-
 class PrefillKernel {
 public:
   PrefillKernel(GPUKernelBuilder &b, BitLinearOp op, Value input, Value out)
       : b(b), op(op), input(input), out(out), weight(op.getWeights()[0]),
-        shape(b.shapes.prefill.value_or(
-            chooseShape(cast<MemRefType>(out.getType()).getDimSize(1),
-                        cast<MemRefType>(out.getType()).getDimSize(0)))) {}
+        element(elementOf(input)), isFloat(isa<FloatType>(element)),
+        slabColumns(kSlabBytes * 8 / element.getIntOrFloatBitWidth()),
+        slabsPerTile(kGPUTileColumns / slabColumns),
+        isGroupedLayer(op.getGroupSize().has_value()),
+        addsRuns(isGroupedLayer || getNumParts(elementOf(op.getInput())) > 1),
+        shape(chooseBlock(), getNumParts(elementOf(op.getInput()))) {}
 
   void run() {
     Value rowTiles = b.dim(weight, 0);
@@ -116,6 +66,14 @@ public:
 private:
   using Place = GPUKernelBuilder::Place;
 
+  PrefillShape chooseBlock() {
+    if (b.shapes.prefill)
+      return *b.shapes.prefill;
+    auto type = cast<MemRefType>(out.getType());
+    return choosePrefillShape(type.getDimSize(1), type.getDimSize(0),
+                              addsRuns || op.getWeights().size() > 1);
+  }
+
   Value word(int64_t value) { return b.constant(b.getI32Type(), value); }
   Value word(Value index) {
     return arith::IndexCastOp::create(b, b.getI32Type(), index);
@@ -126,7 +84,8 @@ private:
     thread = b.rem(at.thread, shape.threads());
     lane = b.rem(thread, kWarp);
     warp = b.floorDiv(thread, kWarp);
-    numSlabs = b.dim(weight, 1);
+    numTiles = b.dim(weight, 1);
+    rounds = b.mul(countRounds(), slabsPerTile);
     firstToken = b.mul(at.blockY, shape.tokens);
     firstRow = b.mul(at.block, shape.rows());
     rowTile = b.add(b.floorDiv(firstRow, kTileRows), warp);
@@ -134,13 +93,28 @@ private:
     Value unaligned = b.add(b.sharedBase(), word(kSwizzleBytes - 1));
     base = arith::AndIOp::create(b, unaligned, word(-kSwizzleBytes));
     base = b.add(base, b.mulWords(word(split), shape.ringBytes()));
-    Values sums = multiply();
-    // The rings are free from here on.
-    b.barrier();
-    if (shape.splits == 1)
-      return finish(sums);
-    addSplits(sums);
-    finishFirst(sums);
+    prepareRows();
+    b.waitForLastLaunch();
+    PrefillOutput output(
+        b, op, out, shape,
+        {at.thread, thread, lane, warp, firstToken, firstRow, rows});
+    Values sums = addComponents();
+    output.finish(sums, split);
+  }
+
+  /// The tiles of columns of a split.
+  Value countRounds() {
+    Value rest = b.sub(b.add(numTiles, shape.splits - 1), split);
+    return b.floorDiv(rest, shape.splits);
+  }
+
+  /// The lane's two rows, those behind the last one being copies of it.
+  void prepareRows() {
+    Value tileRow = b.add(b.mul(rowTile, kTileRows), b.floorDiv(lane, 4));
+    Value lastRow = b.sub(b.dim(out, 1), b.index(1));
+    rows.clear();
+    for (int64_t half = 0; half < 2; ++half)
+      rows.push_back(b.min(b.add(tileRow, 8 * half), lastRow));
   }
 
   /// Waits for the threads of the split.
@@ -159,39 +133,60 @@ private:
 
   Value stageAddress(Value round) {
     Value stage = word(b.rem(round, shape.stages));
-    return b.add(base, b.mulWords(stage, shape.stageBytes()));
+    return b.add(base, b.mulWords(stage, shape.inputBytes()));
   }
 
+  /// A ring of its own, behind that of activations: a tile is one slab or two.
   Value weightAddress(Value round) {
+    Value stage = b.rem(b.floorDiv(round, slabsPerTile), shape.stages);
     Value place = b.add(b.mul(warp, kTileBytes), b.mul(lane, 16));
-    return b.add(stageAddress(round), word(b.add(place, shape.inputBytes())));
+    place = b.add(place, b.mul(stage, shape.weightBytes()));
+    return b.add(base, word(b.add(place, shape.stages * shape.inputBytes())));
   }
 
   /// Starts the copies of a slab's activations and weights, if there is such a
-  /// slab. Rows and tokens behind the last one are copies of it.
+  /// slab.
   void copySlab(Value round) {
-    Value slab = b.add(b.mul(round, shape.splits), split);
-    Value inside = b.compare(arith::CmpIPredicate::ult, slab, numSlabs);
+    Value inside = b.compare(arith::CmpIPredicate::ult, round, rounds);
     b.ifThen(inside, [&] {
-      Value address = stageAddress(round);
-      Value lastToken = b.sub(b.dim(out, 0), b.index(1));
-      int64_t chunks = shape.tokens * (kSlab / 16);
-      for (int64_t first = 0; first < chunks; first += shape.threads()) {
-        Value chunk = b.add(thread, first);
-        Value row = b.floorDiv(chunk, kSlab / 16);
-        Value column = b.rem(chunk, kSlab / 16);
-        Value swizzled = arith::XOrIOp::create(b, column, b.rem(row, 8));
-        Value place = b.add(b.mul(row, kSlab), b.mul(swizzled, 16));
-        Value token = b.min(b.add(firstToken, row), lastToken);
-        b.copyAsync(input,
-                    {token, b.add(b.mul(slab, kSlab), b.mul(column, 16))},
-                    b.add(address, word(place)));
-      }
-      Value lastTile = b.sub(b.dim(weight, 0), b.index(1));
-      b.copyAsync(weight, {b.min(rowTile, lastTile), slab, lane, b.index(0)},
-                  weightAddress(round));
+      Value tileRound = b.floorDiv(round, slabsPerTile);
+      Value tile = b.add(b.mul(tileRound, shape.splits), split);
+      Value slab = b.add(b.mul(tile, slabsPerTile), b.rem(round, slabsPerTile));
+      copyActivations(round, b.mul(slab, slabColumns));
+      Value begins = b.compare(arith::CmpIPredicate::eq,
+                               b.rem(round, slabsPerTile), b.index(0));
+      b.ifElse(begins, [&] { copyWeights(round, tile); }, [] {});
     });
     NVVM::CpAsyncCommitGroupOp::create(b);
+  }
+
+  /// Tokens behind the last one are copies of it, and so are rows.
+  void copyActivations(Value round, Value firstColumn) {
+    constexpr int64_t kPerRow = kSlabBytes / 16;
+    Value address = stageAddress(round);
+    Value lastToken = b.sub(b.dim(out, 0), b.index(1));
+    int64_t chunks = shape.parts * shape.tokens * kPerRow;
+    for (int64_t first = 0; first < chunks; first += shape.threads()) {
+      // Threads behind the last chunk copy it, too.
+      Value chunk = b.add(thread, first);
+      if (first + shape.threads() > chunks)
+        chunk = b.min(chunk, b.index(chunks - 1));
+      Value row = b.floorDiv(chunk, kPerRow), column = b.rem(chunk, kPerRow);
+      Value swizzled = arith::XOrIOp::create(b, column, b.rem(row, 8));
+      Value place = b.add(b.mul(row, kSlabBytes), b.mul(swizzled, 16));
+      Value token = b.add(firstToken, b.rem(row, shape.tokens));
+      Value inputRow = b.add(b.mul(b.min(token, lastToken), shape.parts),
+                             b.floorDiv(row, shape.tokens));
+      Value inputColumn =
+          b.add(firstColumn, b.mul(column, slabColumns / kPerRow));
+      b.copyAsync(input, {inputRow, inputColumn}, b.add(address, word(place)));
+    }
+  }
+
+  void copyWeights(Value round, Value tile) {
+    Value lastTile = b.sub(b.dim(weight, 0), b.index(1));
+    b.copyAsync(weight, {b.min(rowTile, lastTile), tile, lane, b.index(0)},
+                weightAddress(round));
   }
 
   void waitForSlabs(int64_t pending) {
@@ -203,42 +198,196 @@ private:
   //===--------------------------------------------------------------------===//
 
   int64_t numSums() const { return shape.tokens / 2; }
+  Type sumType() {
+    return isFloat ? Type(b.getF32Type()) : Type(b.getI32Type());
+  }
+
+  /// The sums of all components: exact ones of int8, or scaled.
+  Values addComponents() {
+    Values total;
+    for (auto [c, component] : llvm::enumerate(op.getWeights())) {
+      weight = component;
+      scale = op.getScales().empty() ? Value() : op.getScales()[c];
+      // On their way until the sums are there.
+      Values rowScales;
+      if (scale && !isGroupedLayer)
+        for (Value row : rows)
+          rowScales.push_back(
+              b.load(scale, scaleIndex(b, scale, row, Value())));
+      Values sums = multiply();
+      // The rings are free from here on.
+      b.barrier();
+      if (shape.splits > 1)
+        addSplits(sums);
+      if (!isGroupedLayer)
+        finishComponent(sums, rowScales);
+      if (total.empty())
+        total = sums;
+      else
+        for (auto [all, sum] : llvm::zip(total, sums))
+          all = isa<FloatType>(sum.getType()) ? b.addf(all, sum)
+                                              : b.add(all, sum);
+    }
+    return total;
+  }
+
+  void finishComponent(Values &sums, ArrayRef<Value> rowScales) {
+    for (auto [i, sum] : llvm::enumerate(sums)) {
+      if (!addsRuns)
+        sum = lowerSum(sum);
+      if (!elementOf(out).isInteger(32))
+        sum = b.cast(sum, b.getF32Type());
+      if (!rowScales.empty())
+        sum = b.mulf(sum, rowScales[i % 4 / 2]);
+    }
+  }
+
+  /// A sum of products of trits, which were larger.
+  Value lowerSum(Value sum) {
+    if (isFloat)
+      return b.mulf(sum, b.constant(b.getF32Type(), 0.5));
+    return arith::ShRSIOp::create(b, sum, word(kRaisedBits));
+  }
 
   /// The left operands of the four steps of a slab.
   Values loadLeft(Value round) {
     Values words = b.loadShared(weightAddress(round)), left;
-    for (int64_t digit = 0; digit < 4; ++digit)
+    if (isFloat) {
+      // The second slab of a tile is in the upper bytes of halves.
+      Value shift = b.mul(b.sub(b.index(1), b.rem(round, slabsPerTile)), 8);
+      for (Value &w : words)
+        w = arith::ShLIOp::create(b, w, word(shift));
+    }
+    for (int64_t step = 0; step < kSteps; ++step)
       for (Value w : words)
-        left.push_back(b.raiseDigit(w, digit));
+        left.push_back(isFloat ? b.raiseHalves(w, kSteps + step)
+                               : b.raiseDigit(w, step));
     return left;
   }
 
+  /// Columns of a group that are multiplied together in a slab.
+  int64_t runColumns() {
+    return isGroupedLayer ? std::gcd(*op.getGroupSize(), slabColumns)
+                          : slabColumns;
+  }
+  int64_t numRuns() { return slabColumns / runColumns(); }
+  int64_t stepsPerRun() { return kSteps / numRuns(); }
+
+  /// The scales of the lane's two rows in each group of a slab.
+  Values loadGroupScales(Value round) {
+    Values scales;
+    if (!isGroupedLayer)
+      return scales;
+    Value tile =
+        b.add(b.mul(b.floorDiv(round, slabsPerTile), shape.splits), split);
+    Value column = b.add(b.mul(tile, kGPUTileColumns),
+                         b.mul(b.rem(round, slabsPerTile), slabColumns));
+    Value last = b.sub(b.dim(scale, 1), b.index(1));
+    for (int64_t run = 0; run < numRuns(); ++run) {
+      Value group =
+          b.floorDiv(b.add(column, run * runColumns()), *op.getGroupSize());
+      for (Value row : rows)
+        scales.push_back(
+            b.load(scale, scaleIndex(b, scale, row, b.min(group, last))));
+    }
+    return scales;
+  }
+
+  /// What a round multiplies, made in the one before.
+  struct Left {
+    Values digits, scales;
+  };
+
+  Left prepareLeft(Value round) {
+    return {loadLeft(round), loadGroupScales(round)};
+  }
+
+  static Values join(const Values &sums, const Left &left) {
+    return llvm::to_vector(
+        llvm::concat<const Value>(sums, left.digits, left.scales));
+  }
+
+  void unjoin(ValueRange all, Values &sums, Left &left) {
+    constexpr int64_t kDigits = 4 * kSteps;
+    sums = all.take_front(numSums());
+    left.digits = all.slice(numSums(), kDigits);
+    left.scales = all.drop_front(numSums() + kDigits);
+  }
+
+  /// The product with the component; with groups as scaled floats.
   Values multiply() {
-    for (int64_t i = 0; i + 1 < shape.stages; ++i)
+    for (int64_t i = 0; i < slabsAhead(); ++i)
       copySlab(b.index(i));
-    waitForSlabs(shape.stages - 2);
-    Values init(numSums(), word(int64_t(0)));
-    init.append(loadLeft(b.index(0)));
-    Value rest = b.sub(b.add(numSlabs, shape.splits - 1), split);
-    Value rounds = b.floorDiv(rest, shape.splits);
-    Values result = b.loop(
-        b.index(0), rounds, 1, init, [&](Value round, ValueRange carried) {
-          waitForSlabs(shape.stages - 3);
-          NVVM::FenceProxyOp::create(
-              b, NVVM::ProxyKind::async_shared,
-              NVVM::SharedSpaceAttr::get(b.getContext(),
-                                         NVVM::SharedSpace::shared_cta));
-          waitForSplit();
-          Values sums(carried.take_front(numSums()));
-          startProducts(round, carried.drop_front(numSums()), sums);
-          Values left = loadLeft(b.add(round, 1));
-          copySlab(b.add(round, shape.stages - 1));
-          waitForProducts(sums);
-          sums.append(left);
-          return sums;
-        });
-    result.truncate(numSums());
-    return result;
+    waitForSlabs(slabsAhead() - 1);
+    Values sums(numSums(), b.zero(addsRuns ? Type(b.getF32Type()) : sumType()));
+    Left left = prepareLeft(b.index(0));
+    Values result = b.loop(b.index(0), rounds, 1, join(sums, left),
+                           [&](Value round, ValueRange carried) {
+                             unjoin(carried, sums, left);
+                             multiplySlab(round, left, sums);
+                             return join(sums, left);
+                           });
+    unjoin(result, sums, left);
+    return sums;
+  }
+
+  /// Slabs that are on their way while one is multiplied.
+  int64_t slabsAhead() { return shape.stages - 1; }
+
+  void multiplySlab(Value round, Left &left, Values &sums) {
+    // This slab, and the weights of the next one.
+    waitForSlabs(slabsAhead() - 2);
+    NVVM::FenceProxyOp::create(
+        b, NVVM::ProxyKind::async_shared,
+        NVVM::SharedSpaceAttr::get(b.getContext(),
+                                   NVVM::SharedSpace::shared_cta));
+    waitForSplit();
+    Left next;
+    auto meanwhile = [&] {
+      next = prepareLeft(b.add(round, 1));
+      copySlab(b.add(round, slabsAhead()));
+    };
+    if (addsRuns)
+      addEachRun(round, left, sums, meanwhile);
+    else
+      addSlab(round, left, sums, meanwhile);
+    left = next;
+  }
+
+  void addSlab(Value round, const Left &left, Values &sums,
+               function_ref<void()> meanwhile) {
+    startProducts(round, left.digits, 0, kSteps, sums);
+    meanwhile();
+    waitForProducts(0, sums);
+  }
+
+  /// sums += what each run of the slab gives, scaled if it is of a group; the
+  /// next one is being multiplied meanwhile.
+  void addEachRun(Value round, const Left &left, Values &sums,
+                  function_ref<void()> meanwhile) {
+    auto start = [&](int64_t run) {
+      Values products(numSums(), b.zero(sumType()));
+      startProducts(round, left.digits, run * stepsPerRun(), stepsPerRun(),
+                    products);
+      return products;
+    };
+    Values products = start(0);
+    for (int64_t run = 0; run < numRuns(); ++run) {
+      bool isLast = run + 1 == numRuns();
+      Values next;
+      if (!isLast)
+        next = start(run + 1);
+      if (run == 0)
+        meanwhile();
+      waitForProducts(isLast ? 0 : 1, products);
+      for (auto [i, product] : llvm::enumerate(products)) {
+        Value sum = b.cast(lowerSum(product), b.getF32Type());
+        if (isGroupedLayer)
+          sum = b.mulf(sum, left.scales[2 * run + i % 4 / 2]);
+        sums[i] = b.addf(sums[i], sum);
+      }
+      products = next;
+    }
   }
 
   /// What wgmma reads of shared memory: rows of 128 bytes, swizzled, in blocks
@@ -261,53 +410,64 @@ private:
     return "{" + text + "}";
   }
 
-  /// "=r" for each sum, and the same registers again behind `inputs`.
+  /// An output for each sum, and the same registers again behind `inputs`.
   std::string tie(StringRef inputs) {
     std::string outputs, ties;
     for (int64_t i = 0; i < numSums(); ++i) {
-      outputs += "=r,";
+      outputs += isFloat ? "=f," : "=r,";
       ties += llvm::formatv("{0}{1}", i ? "," : "", i);
     }
     return outputs + inputs.str() + ties;
   }
 
-  /// sums += left * the slab's activations, by the tensor cores, which go on
-  /// until `waitForProducts`.
-  void startProducts(Value round, ValueRange left, Values &sums) {
-    int64_t count = numSums();
+  /// What follows the operands of a product: sums are added to, and floats
+  /// neither negated nor transposed.
+  std::string getProductText(int64_t left, int64_t right) {
+    std::string sums = list(0, numSums()), operand = list(left, 4);
+    if (!isFloat)
+      return llvm::formatv("wgmma.mma_async.sync.aligned.m64n{0}k32.s32.s8.s8 "
+                           "{1}, {2}, ${3}, p;\n",
+                           shape.tokens, sums, operand, right);
+    return llvm::formatv("wgmma.mma_async.sync.aligned.m64n{0}k16.f32.{4}.{4} "
+                         "{1}, {2}, ${3}, p, 1, 1, 0;\n",
+                         shape.tokens, sums, operand, right,
+                         element.isF16() ? "f16" : "bf16");
+  }
+
+  /// sums += steps `first ..` of `left` * the slab's activations, by the tensor
+  /// cores, which go on until `waitForProducts`.
+  void startProducts(Value round, ArrayRef<Value> left, int64_t first,
+                     int64_t count, Values &sums) {
     std::string text = "{\n.reg .pred p;\nsetp.eq.u32 p, 0, 0;\n"
                        "wgmma.fence.sync.aligned;\n";
     std::string inputs;
-    Values operands(left);
-    for (int64_t i = 0; i < 16; ++i)
+    Values operands(left.slice(4 * first, 4 * count));
+    for (int64_t i = 0; i < 4 * count; ++i)
       inputs += "r,";
     Value address = stageAddress(round);
-    for (int64_t step = 0; step < 4; ++step) {
-      operands.push_back(describe(b.add(address, word(step * 32))));
-      inputs += "l,";
-      text += llvm::formatv(
-          "wgmma.mma_async.sync.aligned.m64n{0}k32.s32.s8.s8 {1}, {2}, ${3}, "
-          "p;\n",
-          shape.tokens, list(0, count), list(count + 4 * step, 4),
-          count + 16 + step);
-    }
+    for (int64_t part = 0; part < shape.parts; ++part)
+      for (int64_t step = 0; step < count; ++step) {
+        int64_t place = part * shape.tokens * kSlabBytes + (first + step) * 32;
+        text += getProductText(numSums() + 4 * step,
+                               numSums() + int64_t(operands.size()));
+        operands.push_back(describe(b.add(address, word(place))));
+        inputs += "l,";
+      }
     text += "wgmma.commit_group.sync.aligned;\n}";
     operands.append(sums);
-    sums = b.assembly(text, tie(inputs), count, operands);
+    sums = b.assembly(text, tie(inputs), sumType(), numSums(), operands);
   }
 
-  void waitForProducts(Values &sums) {
-    sums = b.assembly("wgmma.wait_group.sync.aligned 0;", tie(""), numSums(),
-                      sums);
+  /// Waits until no more than `pending` products go on.
+  void waitForProducts(int64_t pending, Values &sums) {
+    std::string text =
+        llvm::formatv("wgmma.wait_group.sync.aligned {0};", pending);
+    sums = b.assembly(text, tie(""), sumType(), numSums(), sums);
   }
-
-  //===--------------------------------------------------------------------===//
-  // Output
-  //===--------------------------------------------------------------------===//
 
   /// sums of the first split += those of the others, by shared memory.
   void addSplits(Values &sums) {
-    Value buffer = b.sharedView(b.getI32Type(),
+    Value buffer = b.sharedView(sums[0].getType(),
                                 {shape.splits - 1, numSums(), shape.threads()});
     Value isOther = b.compare(arith::CmpIPredicate::ne, split, b.index(0));
     Value other = b.sub(split, b.index(1));
@@ -318,126 +478,30 @@ private:
     b.barrier();
     // The others read what is not used.
     for (int64_t from = 0; from + 1 < shape.splits; ++from)
-      for (auto [i, sum] : llvm::enumerate(sums))
-        sum = b.add(sum, b.load(buffer, {b.index(from), b.index(i), thread}));
+      for (auto [i, sum] : llvm::enumerate(sums)) {
+        Value part = b.load(buffer, {b.index(from), b.index(i), thread});
+        sum = isa<FloatType>(sum.getType()) ? b.addf(sum, part)
+                                            : b.add(sum, part);
+      }
     b.barrier();
-  }
-
-  /// Threads of the other splits store nothing, but wait with the first.
-  void finishFirst(ArrayRef<Value> sums) {
-    Value isFirst = b.compare(arith::CmpIPredicate::eq, split, b.index(0));
-    if (!isStaged())
-      return b.ifThen(isFirst, [&] { finish(sums); });
-    b.ifThen(isFirst, [&] { stage(sums); });
-    b.barrier();
-    b.ifThen(isFirst, [&] { storeStaged(); });
-  }
-
-  void finish(ArrayRef<Value> sums) {
-    if (!isStaged())
-      return forEachOutput(sums, [&](Value y, Value token, Value row) {
-        b.store(y, out, {token, row});
-      });
-    stage(sums);
-    b.barrier();
-    storeStaged();
-  }
-
-  /// Whether 16 bytes of rows are stored together.
-  bool isStaged() {
-    int64_t rows = cast<MemRefType>(out.getType()).getDimSize(1);
-    return !ShapedType::isDynamic(rows) && rows % rowsPerStore() == 0;
-  }
-  int64_t rowsPerStore() {
-    return 16 / (elementOf(out).getIntOrFloatBitWidth() / 8);
-  }
-
-  /// The block's part of the output, `[token][row]`; rows are apart, so that
-  /// threads do not meet in a bank.
-  Value stagingBuffer() {
-    return b.sharedView(elementOf(out),
-                        {shape.tokens, shape.rows() + rowsPerStore()});
-  }
-
-  void stage(ArrayRef<Value> sums) {
-    Value buffer = stagingBuffer();
-    forEachOutput(sums, [&](Value y, Value token, Value row) {
-      b.store(y, buffer, {b.sub(token, firstToken), b.sub(row, firstRow)});
-    });
-  }
-
-  void storeStaged() {
-    Value buffer = stagingBuffer();
-    int64_t width = rowsPerStore(), perToken = shape.rows() / width;
-    for (int64_t first = 0; first < shape.tokens * perToken;
-         first += shape.threads()) {
-      Value i = b.add(thread, first);
-      Value token = b.floorDiv(i, perToken);
-      Value row = b.mul(b.rem(i, perToken), width);
-      Value globalToken = b.add(firstToken, token);
-      Value globalRow = b.add(firstRow, row);
-      b.ifThen(isInside(globalToken, globalRow), [&] {
-        b.copyVector(buffer, {token, row}, out, {globalToken, globalRow},
-                     width);
-      });
-    }
-  }
-
-  Value isInside(Value token, Value row) {
-    return arith::AndIOp::create(
-        b, b.compare(arith::CmpIPredicate::ult, token, b.dim(out, 0)),
-        b.compare(arith::CmpIPredicate::ult, row, b.dim(out, 1)));
-  }
-
-  using Store = function_ref<void(Value y, Value token, Value row)>;
-
-  /// Sum 4 j + e of a thread is that of row g + 8 (e / 2) of its warp's tile,
-  /// and of token 8 j + 2 t + e % 2, for lane 4 g + t.
-  void forEachOutput(ArrayRef<Value> sums, Store store) {
-    Value tileRow = b.add(b.mul(rowTile, kTileRows), b.floorDiv(lane, 4));
-    for (int64_t half = 0; half < 2; ++half) {
-      Value row = b.add(tileRow, 8 * half);
-      Value inside = b.compare(arith::CmpIPredicate::ult, row, b.dim(out, 1));
-      b.ifThen(inside, [&] {
-        Value scale = loadScale(row);
-        for (int64_t j = 0; j < shape.tokens / 8; ++j)
-          for (int64_t e = 0; e < 2; ++e)
-            finishSum(sums[4 * j + 2 * half + e], scale, row, 8 * j + e, store);
-      });
-    }
-  }
-
-  Value loadScale(Value row) {
-    if (op.getScales().empty())
-      return Value();
-    Value scale = op.getScales()[0];
-    return b.load(scale, scaleIndex(b, scale, row, Value()));
-  }
-
-  void finishSum(Value sum, Value scale, Value row, int64_t place,
-                 Store store) {
-    Value token = b.add(firstToken, b.add(b.mul(b.rem(lane, 4), 2), place));
-    Value inside = b.compare(arith::CmpIPredicate::ult, token, b.dim(out, 0));
-    b.ifThen(inside, [&] {
-      Value y = arith::ShRSIOp::create(b, sum, word(kRaisedBits));
-      if (elementOf(out).isInteger(32))
-        return store(y, token, row);
-      y = b.cast(y, b.getF32Type());
-      if (scale)
-        y = b.mulf(y, scale);
-      Value factor = loadActivationScale(b, op, token, 1);
-      y = finishOutput(b, op, b.broadcast(y, 1), factor, row, Value());
-      store(vector::ExtractOp::create(b, y, 0), token, row);
-    });
   }
 
   GPUKernelBuilder &b;
   BitLinearOp op;
-  Value input, out, weight;
-  Block shape;
+  Value input, out;
+  /// Of the component that is being computed.
+  Value weight, scale;
+  const Type element;
+  const bool isFloat;
+  const int64_t slabColumns, slabsPerTile;
+  /// Whether what the tensor cores give of a few columns is added elsewhere:
+  /// scaled; or by f32 that is rounded, where tensor cores cut.
+  const bool isGroupedLayer, addsRuns;
+  PrefillBlock shape;
   // The block and thread that is being computed.
-  Value split, thread, lane, warp, numSlabs, firstToken, firstRow, rowTile;
-  Value base;
+  Value split, thread, lane, warp, numTiles, rounds, firstToken, firstRow;
+  Value rowTile, base;
+  Values rows;
 };
 
 } // namespace
@@ -448,7 +512,5 @@ void ternary::buildPrefill(GPUKernelBuilder &b, BitLinearOp op, Value input,
 }
 
 bool ternary::isForPrefill(BitLinearOp op) {
-  TargetAttr target = getTarget(op);
-  return target && target.getIsa() == "sm90" && !op.getGroupSize() &&
-         op.getWeights().size() == 1 && isGPUTileByColumns(op.getPackingAttr());
+  return isForHopper(op) && getGPUTile(op.getPackingAttr())->byColumns;
 }

@@ -27,10 +27,11 @@ struct ConvertTernaryToGPUPass
 
   void runOnOperation() override {
     GPUShapes shapes;
+    shapes.overlapLaunches = overlapLaunches;
     if (failed(readShapes(shapes)))
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
-    populateDecodeKernels(patterns, shapes);
+    populateBitLinearKernels(patterns, shapes);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 
@@ -79,22 +80,9 @@ bool ternary::hasGPUKernel(Operation *op) {
   if (!cast<DestinationStyleOpInterface>(op).hasPureBufferSemantics())
     return false;
   auto layer = dyn_cast<BitLinearOp>(op);
-  return layer && isForDecode(layer);
-}
-
-static bool isPreset(PackingAttrInterface packing, StringRef name) {
-  return packing &&
-         packing == PackingAttr::getPreset(packing.getContext(), name);
-}
-
-bool ternary::isGPUTile(PackingAttrInterface packing) {
-  return isPreset(packing, "gpu_tile2");
-}
-
-bool ternary::isGPUTileByColumns(PackingAttrInterface packing) {
-  return isPreset(packing, "gpu_tile2k");
+  return layer && isForGPUKernel(layer);
 }
 
 void ternary::populateTernaryToGPUPatterns(RewritePatternSet &patterns) {
-  populateDecodeKernels(patterns, {});
+  populateBitLinearKernels(patterns, {});
 }

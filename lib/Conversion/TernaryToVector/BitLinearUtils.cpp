@@ -99,14 +99,21 @@ Value ternary::loadActivationScale(KernelBuilder &b, BitLinearOp op,
   return b.broadcast(b.load(scale, at), lanes);
 }
 
+Value ternary::finishSum(KernelBuilder &b, Value y, Value activationScale,
+                         Value bias) {
+  if (activationScale)
+    y = b.mulf(y, activationScale);
+  return bias ? b.addf(y, bias) : y;
+}
+
 Value ternary::finishOutput(KernelBuilder &b, BitLinearOp op, Value y,
                             Value activationScale, Value row, Value count) {
   int64_t lanes = cast<VectorType>(y.getType()).getNumElements();
-  if (activationScale)
-    y = b.mulf(y, activationScale);
-  if (Value bias = op.getBias())
-    y = b.addf(y, b.cast(b.load(bias, row, lanes, count), b.getF32Type()));
-  return b.cast(y, elementOf(op.getInits()[0]));
+  Value bias;
+  if (op.getBias())
+    bias = b.cast(b.load(op.getBias(), row, lanes, count), b.getF32Type());
+  return b.cast(finishSum(b, y, activationScale, bias),
+                elementOf(op.getInits()[0]));
 }
 
 void ternary::storeOutput(KernelBuilder &b, BitLinearOp op, Value y,

@@ -80,6 +80,11 @@ mlir::Value loadRowScales(KernelBuilder &builder, mlir::Value scale,
 mlir::Value loadActivationScale(KernelBuilder &builder, BitLinearOp op,
                                 mlir::Value token, int64_t lanes);
 
+/// `y` times the activation scale, plus the bias, each null if there is none:
+/// floats, or vectors of them.
+mlir::Value finishSum(KernelBuilder &builder, mlir::Value y,
+                      mlir::Value activationScale, mlir::Value bias);
+
 /// The last steps of bitlinear on the sums `y` of rows `row ..` of a token:
 /// times the activation scale (a vector, may be null), plus the bias, rounded.
 /// `count` is the number of rows that are meant, null for all.

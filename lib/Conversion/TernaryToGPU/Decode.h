@@ -1,0 +1,125 @@
+//===- Decode.h - The kernel of few tokens ----------------------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TERNARY_LIB_CONVERSION_TERNARYTOGPU_DECODE_H
+#define TERNARY_LIB_CONVERSION_TERNARYTOGPU_DECODE_H
+
+#include "GPUKernels.h"
+
+namespace ternary {
+
+/// `bitlinear` of few tokens. A block of threads computes one or more tiles of
+/// rows for some tokens; its warps share the tiles of columns:
+///
+///   for each of the warp's tiles: load the weights of all of them
+///     for each component: multiply
+///   sum over the lanes of a row, and over warps by shared memory
+///   scale, bias, round, store
+///
+/// How a tile is multiplied is a subclass's.
+class DecodeKernel {
+public:
+  virtual ~DecodeKernel() = default;
+  void run();
+
+protected:
+  using Values = KernelBuilder::Values;
+
+  /// `input` is `[M, K]` with whole tiles of columns, or three rows per token;
+  /// `out` `[M, N]`. `tokens` per block: 1, or a multiple of 8.
+  DecodeKernel(GPUKernelBuilder &builder, BitLinearOp op, mlir::Value input,
+               mlir::Value out, int64_t tokens);
+
+  /// Accumulators of a lane for a tile of rows, and their type.
+  virtual int64_t sumsPerTile() = 0;
+  virtual mlir::Type accumulatorType() { return sumType(); }
+  /// What all threads do to activations, while weights are on their way.
+  virtual void prepareActivations() {}
+  /// What the lane multiplies with a tile of columns.
+  virtual Values loadActivations(mlir::Value tile) = 0;
+  /// sums += the words of weights, of component and tile of rows `s`, times
+  /// these activations.
+  virtual void addTile(llvm::ArrayRef<mlir::Value> words,
+                       llvm::ArrayRef<mlir::Value> x, mlir::Value tile,
+                       int64_t s, llvm::MutableArrayRef<mlir::Value> sums) = 0;
+  /// Puts the warp's sums of `s` into the buffer.
+  virtual void storeSums(llvm::ArrayRef<mlir::Value> sums, int64_t s) = 0;
+
+  // What subclasses share.
+
+  /// The type of a finished sum.
+  mlir::Type sumType();
+  int64_t numComponents() { return op.getWeights().size(); }
+  int64_t numSums() { return numComponents() * shape.rowTiles; }
+  /// The token of the lane's column of a fragment of eight, or the last one.
+  mlir::Value tokenOf(int64_t tokenTile);
+  /// Stores one sum for each of the lane's two rows, in lanes that are the
+  /// first of a row.
+  void storeRows(llvm::ArrayRef<mlir::Value> rows, int64_t s);
+  /// Stores fragments of mma, one per eight tokens; `finish` makes sums of
+  /// their elements.
+  void storeFragments(llvm::ArrayRef<mlir::Value> sums, int64_t s,
+                      llvm::function_ref<mlir::Value(mlir::Value)> finish);
+  /// The scales of a row of the lane (0 or 1) in the groups of a tile of
+  /// columns, `run` columns each.
+  Values loadGroupScales(int64_t s, mlir::Value tile, int64_t half,
+                         int64_t run);
+
+  GPUKernelBuilder &b;
+  BitLinearOp op;
+  mlir::Value input, out;
+  const int64_t perBlock;
+  const bool isGroupedLayer;
+  const GPUTile order;
+  DecodeShape shape;
+  /// The lane is 4 * quad + part.
+  mlir::Value warp, lane, quad, part;
+  mlir::Value firstToken, lastToken;
+  Values rowTiles;
+
+private:
+  /// What a thread finishes: the sum of a row and token, and its factors.
+  struct Output {
+    /// In the sums of a warp.
+    mlir::Value place;
+    mlir::Value isInside, token, row;
+    /// Of the components, null where it is multiplied already.
+    Values scales;
+    mlir::Value factor;
+  };
+
+  void chooseShape();
+  void runBlock(const GPUKernelBuilder::Place &at);
+  Values addTiles();
+  void addTogether(llvm::ArrayRef<mlir::Value> tiles,
+                   llvm::function_ref<void()> meanwhile, Values &sums);
+  void waitForActivations();
+  llvm::SmallVector<Output> prepareOutputs(mlir::Value thread);
+  Output prepareOutput(mlir::Value i, int64_t count);
+  void finish(const Output &output);
+  mlir::Value sumOverWarps(mlir::Value place);
+
+  mlir::Value numRowTiles, numTiles, buffer;
+  int64_t staticTiles;
+};
+
+/// One token of int8 activations, by dp4a.
+std::unique_ptr<DecodeKernel> makeByteToken(GPUKernelBuilder &builder,
+                                            BitLinearOp op, mlir::Value input,
+                                            mlir::Value out);
+/// More of them, by tensor cores.
+std::unique_ptr<DecodeKernel> makeByteTokens(GPUKernelBuilder &builder,
+                                             BitLinearOp op, mlir::Value input,
+                                             mlir::Value out, int64_t tokens);
+/// Tokens of f16 or bf16, or of f32 as three rows of bf16 each, by tensor
+/// cores.
+std::unique_ptr<DecodeKernel> makeHalfTokens(GPUKernelBuilder &builder,
+                                             BitLinearOp op, mlir::Value input,
+                                             mlir::Value out, int64_t tokens);
+
+} // namespace ternary
+
+#endif // TERNARY_LIB_CONVERSION_TERNARYTOGPU_DECODE_H

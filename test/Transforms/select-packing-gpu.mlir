@@ -1,0 +1,46 @@
+// RUN: ternary-opt %s --ternary-select-packing --remarks-filter=ternary-select-packing -o %t 2>&1 | FileCheck %s
+
+// A tile for each kind of activations, number of tokens and size of groups.
+
+module attributes {ternary.target = #ternary.target<cpu = "sm_90a", isa = "sm90", threads = 1>} {
+  func.func @layers(%x: tensor<1x256xi8>, %xs: tensor<128x256xi8>,
+                    %h: tensor<16x256xf16>, %f: tensor<128x256xf32>,
+                    %w: tensor<32x256xi8> {ternary.constant},
+                    %row: tensor<32xf32>, %g32: tensor<32x8xf32>, %g16: tensor<32x16xf32>,
+                    %y: tensor<1x32xf32>, %ys: tensor<128x32xf32>, %yh: tensor<16x32xf32>)
+      -> (tensor<1x32xf32>, tensor<128x32xf32>, tensor<1x32xf32>, tensor<128x32xf32>,
+          tensor<128x32xf32>, tensor<16x32xf32>, tensor<128x32xf32>, tensor<128x32xf32>) {
+    // CHECK: [[# @LINE + 1]]:10: remark: [Passed] packing | {{.*}}weights in gpu_tile2: a lane loads columns side by side
+    %0 = ternary.bitlinear ins(%x : tensor<1x256xi8>) weights(%w : tensor<32x256xi8>)
+        scales(%row : tensor<32xf32>) outs(%y : tensor<1x32xf32>) -> tensor<1x32xf32>
+    // CHECK: [[# @LINE + 1]]:10: remark: [Passed] packing | {{.*}}weights in gpu_tile2k: columns in the order of the tokens in memory
+    %1 = ternary.bitlinear ins(%xs : tensor<128x256xi8>) weights(%w : tensor<32x256xi8>)
+        scales(%row : tensor<32xf32>) outs(%ys : tensor<128x32xf32>) -> tensor<128x32xf32>
+    // CHECK: [[# @LINE + 1]]:10: remark: [Passed] packing | {{.*}}weights in gpu_tile2:
+    %2 = ternary.bitlinear ins(%x : tensor<1x256xi8>) weights(%w : tensor<32x256xi8>)
+        scales(%g32 : tensor<32x8xf32>) outs(%y : tensor<1x32xf32>)
+        {group_size = 32 : i64} -> tensor<1x32xf32>
+    // CHECK: [[# @LINE + 1]]:10: remark: [Passed] packing | {{.*}}weights in gpu_tile2k:
+    %3 = ternary.bitlinear ins(%xs : tensor<128x256xi8>) weights(%w : tensor<32x256xi8>)
+        scales(%g32 : tensor<32x8xf32>) outs(%ys : tensor<128x32xf32>)
+        {group_size = 32 : i64} -> tensor<128x32xf32>
+    // CHECK: [[# @LINE + 1]]:10: remark: [Passed] packing | {{.*}}weights in gpu_tile2:
+    %4 = ternary.bitlinear ins(%xs : tensor<128x256xi8>) weights(%w : tensor<32x256xi8>)
+        scales(%g16 : tensor<32x16xf32>) outs(%ys : tensor<128x32xf32>)
+        {group_size = 16 : i64} -> tensor<128x32xf32>
+    // CHECK: [[# @LINE + 1]]:10: remark: [Passed] packing | {{.*}}weights in gpu_tile2h:
+    %5 = ternary.bitlinear ins(%h : tensor<16x256xf16>) weights(%w : tensor<32x256xi8>)
+        scales(%row : tensor<32xf32>) outs(%yh : tensor<16x32xf32>) -> tensor<16x32xf32>
+    // CHECK: [[# @LINE + 1]]:10: remark: [Passed] packing | {{.*}}weights in gpu_tile2hk:
+    %6 = ternary.bitlinear ins(%f : tensor<128x256xf32>) weights(%w : tensor<32x256xi8>)
+        scales(%g32 : tensor<32x8xf32>) outs(%ys : tensor<128x32xf32>)
+        {group_size = 32 : i64} -> tensor<128x32xf32>
+    // CHECK: [[# @LINE + 1]]:10: remark: [Missed] packing | {{.*}}packing left as given: no GPU kernel multiplies floats by groups of this size
+    %7 = ternary.bitlinear ins(%f : tensor<128x256xf32>) weights(%w : tensor<32x256xi8>)
+        scales(%g16 : tensor<32x16xf32>) outs(%ys : tensor<128x32xf32>)
+        {group_size = 16 : i64} -> tensor<128x32xf32>
+    return %0, %1, %2, %3, %4, %5, %6, %7
+      : tensor<1x32xf32>, tensor<128x32xf32>, tensor<1x32xf32>, tensor<128x32xf32>,
+        tensor<128x32xf32>, tensor<16x32xf32>, tensor<128x32xf32>, tensor<128x32xf32>
+  }
+}
