@@ -35,7 +35,7 @@ module attributes {ternary.target = #ternary.target<cpu = "sm_90a", isa = "sm90"
     %6 = ternary.bitlinear ins(%f : tensor<128x256xf32>) weights(%w : tensor<32x256xi8>)
         scales(%g32 : tensor<32x8xf32>) outs(%ys : tensor<128x32xf32>)
         {group_size = 32 : i64} -> tensor<128x32xf32>
-    // CHECK: [[# @LINE + 1]]:10: remark: [Missed] packing | {{.*}}packing left as given: no GPU kernel multiplies floats by groups of this size
+    // CHECK: [[# @LINE + 1]]:10: remark: [Missed] packing | {{.*}}no GPU kernel multiplies floats by groups of this size
     %7 = ternary.bitlinear ins(%f : tensor<128x256xf32>) weights(%w : tensor<32x256xi8>)
         scales(%g16 : tensor<32x16xf32>) outs(%ys : tensor<128x32xf32>)
         {group_size = 16 : i64} -> tensor<128x32xf32>
