@@ -16,6 +16,7 @@ import subprocess
 from pathlib import Path
 
 from cases import PIPELINE_OPTIONS, all_cases
+from train_cases import train_cases
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -29,7 +30,8 @@ def main() -> None:
     options = parser.parse_args()
     options.directory.mkdir(parents=True, exist_ok=True)
     suites: dict[str, list] = {}
-    for case in all_cases():
+    every = [*all_cases(), *train_cases()]
+    for case in every:
         suites.setdefault(case.suite, []).append(case)
     for suite, cases in suites.items():
         source = options.directory / f"{suite}.mlir"
@@ -40,7 +42,7 @@ def main() -> None:
              "--target=cuda", f"--chip={options.chip}",
              f"--pipeline-options={PIPELINE_OPTIONS.get(suite, '')} {options.pipeline_options}"], check=True)
         print(f"{library}: {len(cases)} layers", flush=True)
-    rows = [case.row() | {"name": case.name} for case in all_cases()]
+    rows = [case.row() | {"name": case.name} for case in every]
     (options.directory / "cases.json").write_text(json.dumps(rows, indent=1) + "\n")
 
 

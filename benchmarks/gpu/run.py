@@ -23,6 +23,8 @@ import cupy
 import torch
 
 from cases import Case
+from train import TrainLayer
+from train_cases import TrainCase
 
 COPY_BYTES = 192 << 20  # of weights, together: more than L2
 MOST_COPIES = 64
@@ -162,6 +164,9 @@ class Layer:
             y += x @ (w * factors).T
         return y if self.factor is None else y * self.factor.double()[:, None]
 
+    def peers(self) -> dict:
+        return PEERS
+
     def error(self) -> float:
         """The largest difference, over what rounding of sums and of the output allows."""
         self.y.fill_(float("nan"))
@@ -275,7 +280,7 @@ class Timed:
 def measure(layer: Layer) -> list[dict]:
     timed = {"ternary": Timed(layer.call, len(layer.weights))}
     skipped = {}
-    for name, make in PEERS.items():
+    for name, make in layer.peers().items():
         try:
             call = make(layer)
             if call:
@@ -305,23 +310,30 @@ def describe(rows: list[dict]) -> str:
     ratios = " ".join(f"{name} {time_us / ours:.2f}x" for name, time_us in times.items()
                       if name != "ternary")
     rate = 2e-6 * case["m"] * case["n"] * case["k"] / ours
-    kind = case["x"] + (f" x{case['components']}" if case["components"] > 1 else "")
-    return (f"{case['suite']} {case['n']}x{case['k']} m={case['m']} {kind}: {ours:.2f} us, "
+    name = " ".join(filter(None, (case["suite"], case.get("op"))))
+    parts = case.get("components", 1)
+    kind = case.get("x", "") + (f" x{parts}" if parts > 1 else "")
+    return (f"{name} {case['n']}x{case['k']} m={case['m']} {kind}: {ours:.2f} us, "
             f"{rate:.0f} TOP/s; {ratios}")
+
+
+def read_case(row: dict) -> Case | TrainCase:
+    fields = {key: value for key, value in row.items() if key != "name"}
+    return TrainCase(**fields) if "op" in fields else Case(**fields)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("directory", type=Path)
     parser.add_argument("--json", type=Path, required=True)
-    parser.add_argument("--suites", default="odd,decode,chain,group,prefill,half,float,components")
+    parser.add_argument("--suites", default="odd,decode,chain,group,prefill,half,float,"
+                        "components,train_odd,train")
     parser.add_argument("--seconds", type=float, default=500)
     options = parser.parse_args()
     start = time.monotonic()
     result = {"date": time.strftime("%Y-%m-%d"), "chip": torch.cuda.get_device_name(),
               "torch": torch.__version__, "rows": [], "wrong": [], "checked": 0}
-    cases = [Case(**{key: value for key, value in row.items() if key != "name"})
-             for row in json.loads((options.directory / "cases.json").read_text())]
+    cases = list(map(read_case, json.loads((options.directory / "cases.json").read_text())))
     wanted = options.suites.split(",")
     try:
         for suite in wanted:
@@ -330,14 +342,15 @@ def main() -> None:
                 if time.monotonic() - start > options.seconds:
                     print("out of time", flush=True)
                     return
-                layer = Layer(case, library)
+                make = TrainLayer if isinstance(case, TrainCase) else Layer
+                layer = make(case, library)
                 error = layer.error()
                 result["checked"] += 1
                 if error > 1:
                     result["wrong"].append(case.row() | {"error": error})
                     print(f"{case.name}: wrong, {error:.3g} times the bound", flush=True)
                     continue
-                if suite != "odd":
+                if not suite.endswith("odd"):
                     rows = measure(layer)
                     result["rows"] += rows
                     print(describe(rows), flush=True)

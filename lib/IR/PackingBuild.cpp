@@ -109,14 +109,28 @@ Value selectByDigit(ImplicitLocOpBuilder &b, Value digit,
   return result;
 }
 
+/// `byte / weights[digit]`, of a byte in i32. What is not known is multiplied
+/// by its inverse, rounded up: that is exact for bytes, and divisions are slow.
+Value divideByDigit(ImplicitLocOpBuilder &b, Value byte, Value digit,
+                    SmallVector<int64_t> weights) {
+  if (getConstantIntValue(digit))
+    return b.createOrFold<arith::DivUIOp>(byte,
+                                          selectByDigit(b, digit, weights));
+  constexpr int64_t kBits = 16;
+  for (int64_t &weight : weights)
+    weight = llvm::divideCeil(int64_t(1) << kBits, weight);
+  Value product =
+      b.createOrFold<arith::MulIOp>(byte, selectByDigit(b, digit, weights));
+  return b.createOrFold<arith::ShRUIOp>(product, i32Constant(b, kBits));
+}
+
 /// The code in a byte (i32) at a digit: a shift where the radix allows it.
 Value extractCode(ImplicitLocOpBuilder &b, PackingAttr packing, Value byte,
                   Value digit) {
   SmallVector<int64_t> weights = getDigitWeights(packing);
   int64_t radix = packing.getRadix();
   if (!llvm::isPowerOf2_64(radix)) {
-    Value shifted =
-        b.createOrFold<arith::DivUIOp>(byte, selectByDigit(b, digit, weights));
+    Value shifted = divideByDigit(b, byte, digit, weights);
     return b.createOrFold<arith::RemUIOp>(shifted, i32Constant(b, radix));
   }
   for (int64_t &weight : weights)

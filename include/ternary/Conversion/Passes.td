@@ -35,8 +35,8 @@ def ConvertTernaryToLinalg : Pass<"convert-ternary-to-linalg"> {
   ];
   let options = [
     Option<"leaveGPUKernels", "leave-gpu-kernels", "bool", "false",
-           "leave the ops on memrefs that convert-ternary-to-gpu has a kernel "
-           "for">
+           "leave the ops that convert-ternary-to-gpu has a kernel for: on "
+           "memrefs, and grad_sign of what has none itself">
   ];
 }
 
@@ -101,14 +101,19 @@ def ConvertTernaryToGPU : Pass<"convert-ternary-to-gpu"> {
       `gpu_tile2hk`, by tensor cores with sums of f32; an f32 is split into three
       bf16, so that products are exact; scales of groups of a multiple of 32
       columns;
-    * more than 16 tokens with `gpu_tile2k` and `gpu_tile2hk` on sm_90a by wgmma.
+    * more than 16 tokens with `gpu_tile2k` and `gpu_tile2hk` on sm_90a by wgmma;
+    * `grad_sign`, and `accumulate_correlation` of a gradient and activations, by
+      f32 fused multiply-add in ascending order of tokens;
+    * `grad_input`, by f32 fused multiply-add.
+
+    Of these three only the rows of gradient and result of `grad_input` must be
+    contiguous; weights are in any packing. Memrefs are in the memory of the GPU,
+    and begin at multiples of 16 bytes.
 
     With `overlap-launches` kernels of up to 16 tokens may begin before the
     kernel in front of them ends: they load weights, and wait for it before they
     load activations. What is in flight when a function is called must not write
     weights or scales.
-
-    Memrefs are in the memory of the GPU, and begin at multiples of 16 bytes.
 
     Example:
 

@@ -129,7 +129,8 @@ Value GPUKernelBuilder::loadWord(Value memref, ValueRange at) {
 
 Values GPUKernelBuilder::streamWords(Value memref, ValueRange at) {
   // LLVM drops the hint of a nontemporal load.
-  Value address = addressOf(memref, at);
+  Value address =
+      arith::IndexCastOp::create(*this, getI64Type(), addressOf(memref, at));
   return assembly("ld.global.L1::no_allocate.v4.b32 {$0, $1, $2, $3}, [$4];",
                   "=r,=r,=r,=r,l", getI32Type(), 4, address,
                   /*hasSideEffects=*/isOverlapping);
@@ -160,9 +161,10 @@ Value GPUKernelBuilder::sharedMemory() {
       *this, getSharedType({ShapedType::kDynamic}, getI8Type()));
 }
 
-Value GPUKernelBuilder::sharedView(Type element, ArrayRef<int64_t> shape) {
+Value GPUKernelBuilder::sharedView(Type element, ArrayRef<int64_t> shape,
+                                   int64_t offset) {
   return memref::ViewOp::create(*this, getSharedType(shape, element),
-                                sharedMemory(), index(0), ValueRange());
+                                sharedMemory(), index(offset), ValueRange());
 }
 
 void GPUKernelBuilder::copyVector(Value from, ValueRange fromAt, Value to,
@@ -181,14 +183,62 @@ Value GPUKernelBuilder::sharedBase() {
   return arith::IndexCastOp::create(*this, getI32Type(), address);
 }
 
+Value GPUKernelBuilder::pointerTo(Space space, Value address) {
+  if (address.getType().isIndex())
+    address = arith::IndexCastOp::create(*this, getI64Type(), address);
+  auto type = LLVM::LLVMPointerType::get(getContext(), unsigned(space));
+  return LLVM::IntToPtrOp::create(*this, type, address);
+}
+
 void GPUKernelBuilder::copyAsync(Value memref, ValueRange at, Value address) {
-  auto pointer = [&](int64_t space, Value value) -> Value {
-    auto type = LLVM::LLVMPointerType::get(getContext(), space);
-    return LLVM::IntToPtrOp::create(*this, type, value);
+  NVVM::CpAsyncOp::create(*this, pointerTo(Space::shared, address),
+                          pointerTo(Space::global, addressOf(memref, at)),
+                          /*size=*/16, NVVM::LoadCacheModifierKind::CG,
+                          /*cpSize=*/Value());
+}
+
+void GPUKernelBuilder::copyAsync(Value from, ValueRange fromAt, Value to,
+                                 ValueRange toAt, int64_t bytes,
+                                 Value isInside) {
+  Type i32 = getI32Type();
+  Value address = arith::IndexCastOp::create(*this, i32, addressOf(to, toAt));
+  // Behind so many bytes there are zeros.
+  Value size = select(isInside, constant(i32, bytes), zero(i32));
+  // Only 16 bytes can pass by L1.
+  auto cache = bytes == 16 ? NVVM::LoadCacheModifierKind::CG
+                           : NVVM::LoadCacheModifierKind::CA;
+  NVVM::CpAsyncOp::create(*this, pointerTo(Space::shared, address),
+                          pointerTo(Space::global, addressOf(from, fromAt)),
+                          bytes, cache, size);
+}
+
+void GPUKernelBuilder::storeInside(Value lanes, Value memref, ValueRange at,
+                                   bool isWhole) {
+  auto type = llvm::cast<VectorType>(lanes.getType());
+  int64_t count = type.getNumElements();
+  auto isInside = [&](ValueRange at) -> Value {
+    return arith::AndIOp::create(
+        *this, compare(arith::CmpIPredicate::ult, at[0], dim(memref, 0)),
+        compare(arith::CmpIPredicate::ult, at[1], dim(memref, 1)));
   };
-  NVVM::CpAsyncOp::create(*this, pointer(3, address),
-                          pointer(1, addressOf(memref, at)), /*size=*/16,
-                          NVVM::LoadCacheModifierKind::CG, /*cpSize=*/Value());
+  if (isWhole)
+    return ifThen(isInside(at), [&] {
+      int64_t bytes = count * type.getElementTypeBitWidth() / 8;
+      vector::StoreOp::create(*this, lanes, memref, at, /*nontemporal=*/false,
+                              llvm::MaybeAlign(bytes));
+    });
+  for (int64_t i = 0; i < count; ++i) {
+    Values next{at[0], add(at[1], i)};
+    ifThen(isInside(next), [&] {
+      store(vector::ExtractOp::create(*this, lanes, i), memref, next);
+    });
+  }
+}
+
+void GPUKernelBuilder::atomicAdd(Value value, Value memref, ValueRange at) {
+  LLVM::AtomicRMWOp::create(*this, LLVM::AtomicBinOp::add,
+                            pointerTo(Space::global, addressOf(memref, at)),
+                            value, LLVM::AtomicOrdering::monotonic, "device");
 }
 
 void GPUKernelBuilder::storeTransposed(ArrayRef<Value> words, Value address) {
@@ -212,8 +262,7 @@ Value GPUKernelBuilder::addressOf(Value memref, ValueRange at) {
   Value address =
       memref::ExtractAlignedPointerAsIndexOp::create(*this, element);
   int64_t bytes = elementOf(memref).getIntOrFloatBitWidth() / 8;
-  address = add(address, mul(metadata.getOffset(), bytes));
-  return arith::IndexCastOp::create(*this, getI64Type(), address);
+  return add(address, mul(metadata.getOffset(), bytes));
 }
 
 Value GPUKernelBuilder::bytesOf(Value word) {

@@ -80,13 +80,25 @@ public:
   /// Where the shared bytes of the launch begin, in that address space: a
   /// multiple of 16.
   mlir::Value sharedBase();
-  /// An array at the beginning of the shared bytes of the launch.
-  mlir::Value sharedView(mlir::Type element, llvm::ArrayRef<int64_t> shape);
+  /// An array in the shared bytes of the launch, from byte `offset` on.
+  mlir::Value sharedView(mlir::Type element, llvm::ArrayRef<int64_t> shape,
+                         int64_t offset = 0);
   /// Copies so many elements as one vector of 16 bytes, at multiples of 16.
   void copyVector(mlir::Value from, mlir::ValueRange fromAt, mlir::Value to,
                   mlir::ValueRange toAt, int64_t count);
   /// Starts a copy of 16 bytes, from a memref to an address of shared memory.
   void copyAsync(mlir::Value memref, mlir::ValueRange at, mlir::Value address);
+  /// The same of 4, 8 or 16 bytes to a memref in shared memory; zeros where
+  /// `isInside` is false: nothing has to be there then.
+  void copyAsync(mlir::Value from, mlir::ValueRange fromAt, mlir::Value to,
+                 mlir::ValueRange toAt, int64_t bytes, mlir::Value isInside);
+  /// Stores the elements of a vector, at `at` and behind in the last axis, that
+  /// the memref of rank 2 has: at once if `isWhole` says that it has all of
+  /// them or none, at a multiple of their size.
+  void storeInside(mlir::Value lanes, mlir::Value memref, mlir::ValueRange at,
+                   bool isWhole);
+  /// memref[at] += value, whatever other threads add; nothing is ordered by it.
+  void atomicAdd(mlir::Value value, mlir::Value memref, mlir::ValueRange at);
   /// Stores four tiles of 8 x 8 halves, each pair of a row in a lane, turned: a
   /// column is 16 bytes at the address that a lane gives for it.
   void storeTransposed(llvm::ArrayRef<mlir::Value> words, mlir::Value address);
@@ -152,6 +164,9 @@ private:
                          int64_t words);
   mlir::Value sharedMemory();
   mlir::Value addressOf(mlir::Value memref, mlir::ValueRange at);
+  /// An address as a pointer of global or shared memory.
+  enum class Space { global = 1, shared = 3 };
+  mlir::Value pointerTo(Space space, mlir::Value address);
 
   mlir::gpu::LaunchOp kernel;
   bool isOverlapping = false;

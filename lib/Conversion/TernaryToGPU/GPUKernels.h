@@ -42,7 +42,7 @@ private:
 /// Whether an op is for a chip with wgmma and dependent launches.
 bool isForHopper(mlir::Operation *op);
 
-/// Whether `convert-ternary-to-gpu` lowers an op.
+/// Whether `convert-ternary-to-gpu` lowers an op, on memrefs if not yet.
 bool hasGPUKernel(mlir::Operation *op);
 bool isForGPUKernel(BitLinearOp op);
 
@@ -56,8 +56,16 @@ void buildPrefill(GPUKernelBuilder &builder, BitLinearOp op, mlir::Value input,
                   mlir::Value out);
 bool isForPrefill(BitLinearOp op);
 
+/// Whether an op gets a gradient and activations in place of signs.
+bool isStreamed(AccumulateCorrelationOp op);
+bool isForFloatProduct(GradInputOp op);
+
 void populateBitLinearKernels(mlir::RewritePatternSet &patterns,
                               const GPUShapes &shapes);
+void populateGradInputGPUKernels(mlir::RewritePatternSet &patterns,
+                                 const GPUShapes &shapes);
+void populateTrainGPUKernels(mlir::RewritePatternSet &patterns,
+                             const GPUShapes &shapes);
 
 } // namespace ternary
 

@@ -32,6 +32,8 @@ struct ConvertTernaryToGPUPass
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     populateBitLinearKernels(patterns, shapes);
+    populateGradInputGPUKernels(patterns, shapes);
+    populateTrainGPUKernels(patterns, shapes);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 
@@ -77,12 +79,21 @@ private:
 } // namespace
 
 bool ternary::hasGPUKernel(Operation *op) {
+  // Of any layout, so that it may be on tensors still.
+  if (isa<GradSignOp>(op))
+    return true;
   if (!cast<DestinationStyleOpInterface>(op).hasPureBufferSemantics())
     return false;
+  if (auto update = dyn_cast<AccumulateCorrelationOp>(op))
+    return isStreamed(update);
+  if (auto product = dyn_cast<GradInputOp>(op))
+    return isForFloatProduct(product);
   auto layer = dyn_cast<BitLinearOp>(op);
   return layer && isForGPUKernel(layer);
 }
 
 void ternary::populateTernaryToGPUPatterns(RewritePatternSet &patterns) {
   populateBitLinearKernels(patterns, {});
+  populateGradInputGPUKernels(patterns, {});
+  populateTrainGPUKernels(patterns, {});
 }

@@ -89,14 +89,20 @@ private:
   LogicalResult apply(FrozenRewritePatternSet patterns) {
     if (!leaveGPUKernels)
       return applyPatternsGreedily(getOperation(), patterns);
-    SmallVector<Operation *> ops;
-    getOperation()->walk([&](DestinationStyleOpInterface op) {
-      if (isLowered(op))
-        ops.push_back(op);
-    });
+    // Round by round: what a pattern makes may have a kernel.
     GreedyRewriteConfig config;
-    config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
-    return applyOpPatternsGreedily(ops, patterns, config);
+    config.setStrictness(GreedyRewriteStrictness::ExistingOps);
+    bool changed = true;
+    while (changed) {
+      SmallVector<Operation *> ops;
+      getOperation()->walk([&](DestinationStyleOpInterface op) {
+        if (isLowered(op))
+          ops.push_back(op);
+      });
+      if (failed(applyOpPatternsGreedily(ops, patterns, config, &changed)))
+        return failure();
+    }
+    return success();
   }
 
   bool isLowered(DestinationStyleOpInterface op) {

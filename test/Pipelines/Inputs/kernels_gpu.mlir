@@ -14,3 +14,18 @@ func.func @many(%x: tensor<2048x256xi8>, %w: tensor<256x2x32x16xi8>, %s: tensor<
       scales(%s : tensor<4096xf32>) outs(%e : tensor<2048x4096xf32>) {packing = #ternary.packing<gpu_tile2k>} -> tensor<2048x4096xf32>
   return %y : tensor<2048x4096xf32>
 }
+// The training ops on f32: signs, what they add to correlations, and the gradient to activations.
+func.func @signs(%g: tensor<128x256xf32>, %x: tensor<128x256xf32>, %e: tensor<256x256xi8>) -> tensor<256x256xi8> {
+  %s = ternary.grad_sign ins(%g, %x : tensor<128x256xf32>, tensor<128x256xf32>) outs(%e : tensor<256x256xi8>) -> tensor<256x256xi8>
+  return %s : tensor<256x256xi8>
+}
+func.func @correlation(%g: memref<128x256xf32>, %x: memref<128x256xf32>, %w: memref<13108xi8>, %c: memref<256x8xi64>, %t: memref<1xi64>) {
+  ternary.accumulate_correlation ins(%g, %x : memref<128x256xf32>, memref<128x256xf32>) weight(%w : memref<13108xi8>) shape(256, 256)
+      outs(%c, %t : memref<256x8xi64>, memref<1xi64>) {packing = #ternary.packing<base3>, group_size = 32 : i64}
+  return
+}
+func.func @grad_input(%g: tensor<128x256xf32>, %w: tensor<13108xi8>, %s: tensor<256x8xf32>, %e: tensor<128x256xf32>) -> tensor<128x256xf32> {
+  %y = ternary.grad_input ins(%g : tensor<128x256xf32>) weight(%w : tensor<13108xi8>) scales(%s : tensor<256x8xf32>) outs(%e : tensor<128x256xf32>)
+      {packing = #ternary.packing<base3>, group_size = 32 : i64} -> tensor<128x256xf32>
+  return %y : tensor<128x256xf32>
+}
