@@ -15,7 +15,7 @@
 
 #include "FloatProduct.h"
 #include "GPUKernels.h"
-#include "Trits.h"
+#include "TritRun.h"
 
 #include "../TernaryToVector/Kernel.h"
 

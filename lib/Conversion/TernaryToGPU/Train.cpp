@@ -14,7 +14,7 @@
 
 #include "FloatProduct.h"
 #include "GPUKernels.h"
-#include "Trits.h"
+#include "TritRun.h"
 
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Math/IR/Math.h"

@@ -1,11 +1,12 @@
-//===- Trits.h - Trits in the registers of a GPU ----------------*- C++ -*-===//
+//===- TritRun.h - Four neighbouring trits of a weight -----------*- C++
+//-*-===//
 //
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TERNARY_LIB_CONVERSION_TERNARYTOGPU_TRITS_H
-#define TERNARY_LIB_CONVERSION_TERNARYTOGPU_TRITS_H
+#ifndef TERNARY_LIB_CONVERSION_TERNARYTOGPU_TRITRUN_H
+#define TERNARY_LIB_CONVERSION_TERNARYTOGPU_TRITRUN_H
 
 #include "GPUKernelBuilder.h"
 
@@ -24,4 +25,4 @@ KernelBuilder::Values loadTrits(GPUKernelBuilder &b, mlir::Value weight,
 
 } // namespace ternary
 
-#endif // TERNARY_LIB_CONVERSION_TERNARYTOGPU_TRITS_H
+#endif // TERNARY_LIB_CONVERSION_TERNARYTOGPU_TRITRUN_H

@@ -1,10 +1,10 @@
-//===- Trits.cpp - Trits in the registers of a GPU ------------------------===//
+//===- TritRun.cpp - Four neighbouring trits of a weight ----------------===//
 //
 // SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 
-#include "Trits.h"
+#include "TritRun.h"
 
 #include "ternary/IR/Panel.h"
 
