@@ -16,6 +16,7 @@ import subprocess
 from pathlib import Path
 
 from cases import PIPELINE_OPTIONS, all_cases
+from streams import all_byte_cases
 from train_cases import train_cases
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -27,21 +28,24 @@ def main() -> None:
     parser.add_argument("--chip", default="sm_90a")
     parser.add_argument("--build", type=Path, default=ROOT / "build")
     parser.add_argument("--pipeline-options", default="")
+    parser.add_argument("--suites", default="", help="only these, such as odd,decode")
     options = parser.parse_args()
     options.directory.mkdir(parents=True, exist_ok=True)
     suites: dict[str, list] = {}
-    every = [*all_cases(), *train_cases()]
+    every = [*all_cases(), *train_cases(), *all_byte_cases()]
     for case in every:
         suites.setdefault(case.suite, []).append(case)
-    for suite, cases in suites.items():
+    wanted = options.suites.split(",") if options.suites else list(suites)
+    for suite in wanted:
         source = options.directory / f"{suite}.mlir"
-        source.write_text("".join(case.source() for case in cases))
+        source.write_text("".join(case.source() for case in suites[suite]))
         library = options.directory / f"{suite}.so"
         subprocess.run(
             [options.build / "bin" / "ternary-compile", source, "-o", library,
              "--target=cuda", f"--chip={options.chip}",
-             f"--pipeline-options={PIPELINE_OPTIONS.get(suite, '')} {options.pipeline_options}"], check=True)
-        print(f"{library}: {len(cases)} layers", flush=True)
+             f"--pipeline-options={PIPELINE_OPTIONS.get(suite, '')} {options.pipeline_options}"],
+            check=True)
+        print(f"{library}: {len(suites[suite])} functions", flush=True)
     rows = [case.row() | {"name": case.name} for case in every]
     (options.directory / "cases.json").write_text(json.dumps(rows, indent=1) + "\n")
 

@@ -12,25 +12,21 @@ interquartile range; nothing that is wrong is timed.
 from __future__ import annotations
 
 import argparse
-import ctypes
 import json
-import random
-import statistics
 import time
 from pathlib import Path
 
 import cupy
 import torch
 
+from bandwidth import run_byte_cases
 from cases import Case
+from timing import Library, Stream, Timed, sample
 from train import TrainLayer
 from train_cases import TrainCase
 
 COPY_BYTES = 192 << 20  # of weights, together: more than L2
 MOST_COPIES = 64
-SAMPLES = 11
-SAMPLE_US = 1500
-PAUSE_S = 0.004
 
 READ_KERNEL = cupy.RawKernel(r"""
 extern "C" __global__ void read(const uint4 *data, long long count, int *out) {
@@ -80,31 +76,6 @@ extern "C" __global__ void read_rows(const uint4 *data, int count, int *out) {
     out[blockIdx.x] = sum;
   }
 }""", "read_rows")
-
-
-class Stream:
-    """A stream of PyTorch, for CuPy."""
-
-    def __init__(self, address: int) -> None:
-        self.address = address
-
-    def __cuda_stream__(self) -> tuple[int, int]:
-        return (0, self.address)
-
-
-class Library:
-    """A suite's functions; they take addresses and a stream."""
-
-    def __init__(self, path: Path) -> None:
-        self._library = ctypes.CDLL(str(path))
-
-    def call(self, name: str, *tensors: torch.Tensor) -> None:
-        pointers = [ctypes.c_void_p(tensor.data_ptr()) for tensor in tensors]
-        stream = ctypes.c_void_p(torch.cuda.current_stream().cuda_stream)
-        if self._library[name](*pointers, stream) != 0:
-            error = self._library[name + "_error"]
-            error.restype = ctypes.c_char_p
-            raise RuntimeError(f"{name}: {error().decode()}")
 
 
 DTYPES = {"i8": torch.int8, "f16": torch.float16, "f32": torch.float32}
@@ -247,36 +218,6 @@ PEERS = {"read": read_call, "read_rows_4": read_rows_call(4), "read_rows_8": rea
          "cublas_fp8": fp8_call}
 
 
-class Timed:
-    """A graph of calls on all copies, and its samples."""
-
-    def __init__(self, call, copies: int) -> None:
-        self.call, self.copies = call, copies  # the graph reads what the call holds
-        call(0)
-        torch.cuda.synchronize()
-        self.graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.graph):
-            for copy in range(copies):
-                call(copy)
-        self.samples: list[float] = []
-        self.replays = 1
-        self.replays = max(1, round(SAMPLE_US / (self._time() * copies)))
-
-    def _time(self) -> float:
-        begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-        for _ in range(2 * self.replays):  # the clocks rise
-            self.graph.replay()
-        begin.record()
-        for _ in range(self.replays):
-            self.graph.replay()
-        end.record()
-        end.synchronize()
-        return begin.elapsed_time(end) * 1e3 / (self.copies * self.replays)
-
-    def sample(self) -> None:
-        self.samples.append(self._time())
-
-
 def measure(layer: Layer) -> list[dict]:
     timed = {"ternary": Timed(layer.call, len(layer.weights))}
     skipped = {}
@@ -287,18 +228,10 @@ def measure(layer: Layer) -> list[dict]:
                 timed[name] = Timed(call, len(layer.weights))
         except RuntimeError as error:
             skipped[name] = str(error).splitlines()[0]
-    for _ in range(SAMPLES):
-        order = list(timed.values())
-        random.shuffle(order)
-        for one in order:
-            time.sleep(PAUSE_S)
-            one.sample()
+    sample(timed.values())
     rows = []
     for name, one in timed.items():
-        low, median, high = statistics.quantiles(one.samples, n=4)
-        rows.append(layer.case.row() | {
-            "impl": name, "median_us": median, "iqr_us": high - low,
-            "bytes": layer.read_bytes, "samples": len(one.samples)})
+        rows.append(layer.case.row() | {"impl": name, "bytes": layer.read_bytes} | one.row())
     return rows + [layer.case.row() | {"impl": name, "skipped": reason}
                    for name, reason in skipped.items()]
 
@@ -327,17 +260,21 @@ def main() -> None:
     parser.add_argument("directory", type=Path)
     parser.add_argument("--json", type=Path, required=True)
     parser.add_argument("--suites", default="odd,decode,chain,group,prefill,half,float,"
-                        "components,train_odd,train")
+                        "components,train_odd,train,bandwidth")
+    parser.add_argument("--only", default="", help="ops that stream bytes: a pattern of names")
     parser.add_argument("--seconds", type=float, default=500)
     options = parser.parse_args()
     start = time.monotonic()
     result = {"date": time.strftime("%Y-%m-%d"), "chip": torch.cuda.get_device_name(),
               "torch": torch.__version__, "rows": [], "wrong": [], "checked": 0}
-    cases = list(map(read_case, json.loads((options.directory / "cases.json").read_text())))
+    cases = [read_case(row) for row in json.loads((options.directory / "cases.json").read_text())
+             if row["suite"] != "bandwidth"]
     wanted = options.suites.split(",")
     try:
         for suite in wanted:
             library = Library(options.directory / f"{suite}.so")
+            if suite == "bandwidth":
+                run_byte_cases(library, result, options.only, start + options.seconds)
             for case in (case for case in cases if case.suite == suite):
                 if time.monotonic() - start > options.seconds:
                     print("out of time", flush=True)

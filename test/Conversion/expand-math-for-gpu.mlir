@@ -5,7 +5,7 @@
 
 // CHECK-LABEL: func.func @power(
 // CHECK-SAME: %[[X:.*]]: f32)
-// CHECK: %[[FLOOR:.*]] = math.floor %[[X]]
+// CHECK: %[[FLOOR:.*]] = llvm.call_intrinsic "llvm.floor"(%[[X]])
 // CHECK: %[[BELOW:.*]] = arith.minnumf %[[FLOOR]]
 // CHECK: %[[N:.*]] = arith.maxnumf %[[BELOW]]
 // CHECK: %[[F:.*]] = arith.subf %[[X]], %[[N]]
@@ -21,24 +21,32 @@ func.func @power(%x: f32) -> f32 {
   return %y : f32
 }
 
-// Functions of libraries are polynomials; what the machine has stays.
+// Functions of libraries are polynomials; what the machine has are intrinsics.
 
 // CHECK-LABEL: func.func @others(
 // CHECK-NOT: math.exp
 // CHECK-NOT: math.tanh
-// CHECK: math.sqrt
+// CHECK: llvm.call_intrinsic "llvm.sqrt"
+// CHECK: llvm.call_intrinsic "llvm.fma"
+// CHECK: llvm.call_intrinsic "llvm.roundeven"
+// CHECK: llvm.call_intrinsic "llvm.fabs"
 func.func @others(%x: f32) -> f32 {
   %0 = math.exp %x : f32
   %1 = math.tanh %0 : f32
   %2 = math.sqrt %1 : f32
-  return %2 : f32
+  %3 = math.fma %2, %2, %x : f32
+  %4 = math.roundeven %3 : f32
+  %5 = math.absf %4 : f32
+  return %5 : f32
 }
 
-// Only f32 is split.
+// Only f32 is split, or an instruction.
 
 // CHECK-LABEL: func.func @double(
 // CHECK: math.exp2
+// CHECK: math.sqrt
 func.func @double(%x: f64) -> f64 {
   %y = math.exp2 %x : f64
-  return %y : f64
+  %z = math.sqrt %y : f64
+  return %z : f64
 }

@@ -95,3 +95,48 @@ func.func @public(%x: memref<8xf32>, %y: memref<8xf32>) {
   ternary.rms_norm ins(%x : memref<8xf32>) outs(%y : memref<8xf32>)
   return
 }
+
+// -----
+
+// On a GPU what quantizes a norm goes with it, and so does the buffer in
+// between; not on a CPU.
+
+// CHECK-LABEL: module @gpu
+// CHECK: func.func @pair(%[[X:[^:]*]]: memref<?x8xf16>, %[[N:[^:]*]]: index,
+// CHECK-NOT: memref.alloc
+// CHECK: call @ternary_rms_norm_quantize_activation(%[[N]], %[[X]], %
+// CHECK: call @ternary_rms_norm_quantize_activation(%[[N]], %[[X]], %
+// CHECK: func.func private @ternary_rms_norm_quantize_activation(%[[N:[^:]*]]: index, %[[X:[^:]*]]: memref<?x8xf16>,
+// CHECK-NEXT: %[[Y:.*]] = memref.alloc(%[[N]])
+// CHECK-NEXT: ternary.rms_norm ins(%[[X]] {{.*}} outs(%[[Y]]
+// CHECK-NEXT: ternary.quantize_activation ins(%[[Y]]
+// CHECK-NEXT: memref.dealloc %[[Y]]
+// CHECK-NEXT: return
+// CHECK-LABEL: module @cpu
+// CHECK: memref.alloc
+// CHECK: call @ternary_rms_norm(
+// CHECK: call @ternary_quantize_activation(
+module {
+  module @gpu attributes {ternary.target = #ternary.target<cpu = "sm_90a", isa = "sm90", threads = 1>} {
+    func.func @pair(%x: memref<?x8xf16>, %n: index, %q: memref<?x8xi8>, %s: memref<?xf32>) {
+      %y = memref.alloc(%n) : memref<?x8xf16>
+      ternary.rms_norm ins(%x : memref<?x8xf16>) outs(%y : memref<?x8xf16>)
+      ternary.quantize_activation ins(%y : memref<?x8xf16>) outs(%q, %s : memref<?x8xi8>, memref<?xf32>)
+      memref.dealloc %y : memref<?x8xf16>
+      %z = memref.alloc(%n) : memref<?x8xf16>
+      ternary.rms_norm ins(%x : memref<?x8xf16>) outs(%z : memref<?x8xf16>)
+      ternary.quantize_activation ins(%z : memref<?x8xf16>) outs(%q, %s : memref<?x8xi8>, memref<?xf32>)
+      memref.dealloc %z : memref<?x8xf16>
+      return
+    }
+  }
+  module @cpu {
+    func.func @pair(%x: memref<4x8xf16>, %q: memref<4x8xi8>, %s: memref<4xf32>) {
+      %y = memref.alloc() : memref<4x8xf16>
+      ternary.rms_norm ins(%x : memref<4x8xf16>) outs(%y : memref<4x8xf16>)
+      ternary.quantize_activation ins(%y : memref<4x8xf16>) outs(%q, %s : memref<4x8xi8>, memref<4xf32>)
+      memref.dealloc %y : memref<4x8xf16>
+      return
+    }
+  }
+}

@@ -104,11 +104,24 @@ def ConvertTernaryToGPU : Pass<"convert-ternary-to-gpu"> {
     * more than 16 tokens with `gpu_tile2k` and `gpu_tile2hk` on sm_90a by wgmma;
     * `grad_sign`, and `accumulate_correlation` of a gradient and activations, by
       f32 fused multiply-add in ascending order of tokens;
-    * `grad_input`, by f32 fused multiply-add.
+    * `grad_input`, by f32 fused multiply-add;
+    * `absmean`, `rms_norm`, `quantize_activation`: a block of threads has a
+      row; groups of `absmean` as far as the lanes of a warp can share them.
+      `rms_norm` whose result `quantize_activation` alone reads is one kernel
+      with it;
+    * `ternarize`, `dequantize_activation`, `dequantize`, `embedding`, of known
+      columns: vectors of a row, which share a scale;
+    * `pack`, `unpack`, `repack`, and of the ops on state those without a
+      gradient: `step` with one threshold, `accumulate_trit`,
+      `update_exponent`, `accumulate_correlation`, `effective_exponent`.
 
-    Of these three only the rows of gradient and result of `grad_input` must be
-    contiguous; weights are in any packing. Memrefs are in the memory of the GPU,
-    and begin at multiples of 16 bytes.
+    `grad_sign`, `accumulate_correlation` of a gradient and `grad_input` take
+    weights in any packing, and only the rows of gradient and result of
+    `grad_input` must be contiguous. Else trits are `[N, K]`, or packed by runs
+    of digits (such as `chimera` and `base3`) without gaps between rows; storage
+    ops take whole tiles of `gpu_tile2` and `gpu_tile2k` as well, and quarters of
+    the rows (`hf`). Memrefs are in the memory of the GPU, and begin at multiples
+    of 16 bytes; but for `bitlinear` and the three they have no strides.
 
     With `overlap-launches` kernels of up to 16 tokens may begin before the
     kernel in front of them ends: they load weights, and wait for it before they
@@ -130,9 +143,9 @@ def ConvertTernaryToGPU : Pass<"convert-ternary-to-gpu"> {
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
-    "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
-    "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
-    "::mlir::vector::VectorDialect"
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::NVVM::NVVMDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
   ];
   let options = [
     ListOption<"decodeShape", "decode-shape", "int64_t",
@@ -186,7 +199,8 @@ def ExpandMathForGPU : Pass<"expand-math-for-gpu"> {
     `math.exp2` of f32 becomes a power of two, exact also where it is subnormal,
     times the machine's approximation for what is left of the exponent; `exp`,
     `expm1`, `log`, `log1p`, `erf`, `tanh`, `sin` and `cos` become upstream's
-    polynomials, so that nothing is linked from a toolkit.
+    polynomials, `absf`, `floor`, `fma`, `roundeven` and `sqrt` of f32 LLVM's
+    intrinsics, so that nothing is linked from a toolkit.
 
     Example:
 

@@ -378,7 +378,9 @@ def TernaryOutlineKernels
     Moves each tensor-level op on memrefs into a private function that takes the
     op's operands; ops that are equal but for their operands share one. A model
     of a thousand layers of a few shapes then has a few kernels to compile, and
-    a main function of calls. A second run changes nothing.
+    a main function of calls. A second run changes nothing. On a GPU `rms_norm`
+    and the `quantize_activation` that alone reads its result become one
+    function, with the buffer between them.
 
     Example:
 

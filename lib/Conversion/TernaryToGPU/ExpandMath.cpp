@@ -67,11 +67,38 @@ private:
   }
 };
 
+/// What an instruction computes as exactly as a function of the toolkit, which
+/// upstream would call.
+template <typename MathOp>
+class UseInstruction : public OpRewritePattern<MathOp> {
+public:
+  UseInstruction(MLIRContext *context, StringRef intrinsic)
+      : OpRewritePattern<MathOp>(context), intrinsic(intrinsic) {}
+
+  LogicalResult matchAndRewrite(MathOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!getElementTypeOrSelf(op.getType()).isF32())
+      return rewriter.notifyMatchFailure(op, "not of f32");
+    rewriter.replaceOpWithNewOp<LLVM::CallIntrinsicOp>(
+        op, op.getType(), rewriter.getStringAttr(intrinsic), op->getOperands());
+    return success();
+  }
+
+private:
+  StringRef intrinsic;
+};
+
 struct ExpandMathForGPUPass
     : ternary::impl::ExpandMathForGPUBase<ExpandMathForGPUPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ExpandExp2>(&getContext());
+    MLIRContext *context = &getContext();
+    patterns.add<ExpandExp2>(context);
+    patterns.add<UseInstruction<math::AbsFOp>>(context, "llvm.fabs");
+    patterns.add<UseInstruction<math::FloorOp>>(context, "llvm.floor");
+    patterns.add<UseInstruction<math::FmaOp>>(context, "llvm.fma");
+    patterns.add<UseInstruction<math::RoundEvenOp>>(context, "llvm.roundeven");
+    patterns.add<UseInstruction<math::SqrtOp>>(context, "llvm.sqrt");
     // Those that would be functions of a library of the toolkit.
     populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
       return llvm::is_contained({"math.exp", "math.expm1", "math.log",

@@ -10,6 +10,8 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace ternary;
 
@@ -30,7 +32,8 @@ void GPUKernelBuilder::launch(Value blocks, Value blocksY, int64_t threads,
     OpBuilder::InsertionGuard guard(*this);
     setInsertionPointToStart(&kernel.getBody().front());
     gpu::KernelDim3 block = kernel.getBlockIds();
-    body({block.x, block.y, kernel.getThreadIds().x});
+    here = {block.x, block.y, kernel.getThreadIds().x};
+    body(here);
     gpu::TerminatorOp::create(*this);
   }
   kernel = nullptr;
@@ -71,6 +74,38 @@ void GPUKernelBuilder::launchThreads(Value count, Body body) {
   });
 }
 
+void GPUKernelBuilder::launchStream(Value count, int64_t reads,
+                                    function_ref<Finish(Value)> load,
+                                    Value rest, function_ref<void(Value)> one) {
+  bool hasRest = rest && getConstantIntValue(rest) != 0;
+  Value blocks = ceilDiv(count, kStreamThreads * reads);
+  if (hasRest)
+    blocks = arith::MaxUIOp::create(*this, blocks, index(1));
+  launch(blocks, index(1), kStreamThreads, [&](const Place &at) {
+    if (!hasRest)
+      return stream(count, reads, load);
+    Value isFirst = compare(arith::CmpIPredicate::eq, at.block, index(0));
+    Value exists = compare(arith::CmpIPredicate::ult, at.thread, rest);
+    ifThen(arith::AndIOp::create(*this, isFirst, exists),
+           [&] { one(at.thread); });
+    ifThen(compare(arith::CmpIPredicate::ne, count, index(0)),
+           [&] { stream(count, reads, load); });
+  });
+}
+
+void GPUKernelBuilder::stream(Value count, int64_t reads,
+                              function_ref<Finish(Value)> load) {
+  Value first = add(mul(here.block, kStreamThreads * reads), here.thread);
+  Value last = sub(count, index(1));
+  SmallVector<std::pair<Value, Finish>> loaded;
+  for (int64_t i = 0; i < reads; ++i) {
+    Value place = add(first, i * kStreamThreads);
+    loaded.emplace_back(place, load(min(place, last)));
+  }
+  for (auto &[place, finish] : loaded)
+    finish(compare(arith::CmpIPredicate::ule, place, last));
+}
+
 static MemRefType getSharedType(ArrayRef<int64_t> shape, Type element) {
   auto space = gpu::AddressSpaceAttr::get(
       element.getContext(), gpu::GPUDialect::getWorkgroupAddressSpace());
@@ -97,26 +132,110 @@ Value GPUKernelBuilder::exchangeLanes(Value x, int64_t lanes) {
       .getShuffleResult();
 }
 
-Value GPUKernelBuilder::sumOverLanes(Value x, ArrayRef<int64_t> lanes) {
+Value GPUKernelBuilder::combineOverLanes(Value x, ArrayRef<int64_t> lanes,
+                                         Combine combine) {
   for (int64_t lane : lanes) {
-    Value other = exchangeLanes(x, lane);
-    x = isa<FloatType>(x.getType()) ? addf(x, other) : add(x, other);
+    x = combine(x, exchangeLanes(x, lane));
   }
   return x;
 }
 
-Value GPUKernelBuilder::loadVector(Value memref, ValueRange at, int64_t words) {
-  int64_t bytes = 4 * words;
-  int64_t count = bytes * 8 / elementOf(memref).getIntOrFloatBitWidth();
-  Value vector = vector::LoadOp::create(
-      *this, VectorType::get(count, elementOf(memref)), memref, at,
-      /*nontemporal=*/false, llvm::MaybeAlign(bytes));
-  return vector::BitCastOp::create(*this, VectorType::get(words, getI32Type()),
+Value GPUKernelBuilder::combineOverBlock(Value x, Value thread, int64_t threads,
+                                         Combine combine) {
+  x = combineOverLanes(x, {16, 8, 4, 2, 1}, combine);
+  if (threads == kWarp)
+    return x;
+  int64_t warps = threads / kWarp;
+  Value parts = shared(x.getType(), {warps});
+  Value isFirst =
+      compare(arith::CmpIPredicate::eq, rem(thread, kWarp), index(0));
+  ifThen(isFirst, [&] { store(x, parts, {floorDiv(thread, kWarp)}); });
+  barrier();
+  Value all = load(parts, {index(0)});
+  for (int64_t warp = 1; warp < warps; ++warp)
+    all = combine(all, load(parts, {index(warp)}));
+  return all;
+}
+
+Value GPUKernelBuilder::sumOverLanes(Value x, ArrayRef<int64_t> lanes) {
+  return combineOverLanes(x, lanes, [&](Value x, Value y) {
+    return isa<FloatType>(x.getType()) ? addf(x, y) : add(x, y);
+  });
+}
+
+/// What a vector is loaded and stored at a multiple of.
+static llvm::MaybeAlign alignmentOf(VectorType type) {
+  int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
+  return llvm::MaybeAlign(std::min<int64_t>(16, bytes & -bytes));
+}
+
+Value GPUKernelBuilder::loadVector(Value memref, ValueRange at, int64_t size) {
+  auto type = VectorType::get(size, elementOf(memref));
+  return vector::LoadOp::create(*this, type, memref, at, /*nontemporal=*/false,
+                                alignmentOf(type));
+}
+
+void GPUKernelBuilder::storeVector(Value value, Value memref, ValueRange at) {
+  auto type = llvm::cast<VectorType>(value.getType());
+  vector::StoreOp::create(*this, value, memref, at, /*nontemporal=*/false,
+                          alignmentOf(type));
+}
+
+Value GPUKernelBuilder::joinWords(ValueRange words) {
+  auto type = VectorType::get(words.size(), getI32Type());
+  Value vector = vector::FromElementsOp::create(*this, type, words);
+  return vector::BitCastOp::create(
+      *this, VectorType::get(4 * words.size(), getI8Type()), vector);
+}
+
+void GPUKernelBuilder::storeBlock(ValueRange words, Value memref, Value begin,
+                                  Value end) {
+  constexpr int64_t kVector = 16, kWord = 4;
+  int64_t bytes = kWord * words.size(), all = bytes * kStreamThreads;
+  int64_t size = std::min<int64_t>(kVector, bytes & -bytes);
+  Value buffer = shared(getI8Type(), {all});
+  for (int64_t i = 0; i < bytes; i += size)
+    storeVector(joinWords(words.slice(i / kWord, size / kWord)), buffer,
+                {add(mul(here.thread, bytes), i)});
+  barrier();
+  for (int64_t i = 0; i < all; i += kStreamThreads * kVector) {
+    Value from = add(mul(here.thread, kVector), i);
+    Value to = add(begin, from);
+    auto store = [&](int64_t size, int64_t offset) {
+      Value last = add(to, offset + size);
+      Value exists = compare(arith::CmpIPredicate::ule, last, end);
+      if (i + kStreamThreads * kVector > all)
+        exists = arith::AndIOp::create(
+            *this, exists,
+            compare(arith::CmpIPredicate::ult, from, index(all)));
+      ifThen(exists, [&] {
+        storeVector(loadVector(buffer, {add(from, offset)}, size), memref,
+                    {add(to, offset)});
+      });
+    };
+    store(kVector, 0);
+    if (bytes % kVector == 0)
+      continue;
+    // The end may be inside of a vector.
+    Value isCut = compare(arith::CmpIPredicate::ugt, add(to, kVector), end);
+    ifThen(isCut, [&] {
+      for (int64_t offset = 0; offset < kVector; offset += kWord)
+        store(kWord, offset);
+    });
+  }
+}
+
+/// Words of any elements, at a multiple of their bytes.
+static Value loadWordVector(GPUKernelBuilder &b, Value memref, ValueRange at,
+                            int64_t words) {
+  int64_t bits = elementOf(memref).getIntOrFloatBitWidth();
+  Value vector = b.loadVector(memref, at, 32 * words / bits);
+  return vector::BitCastOp::create(b, VectorType::get(words, b.getI32Type()),
                                    vector);
 }
 
 Values GPUKernelBuilder::loadWords(Value memref, ValueRange at) {
-  Value words = loadVector(memref, at, 4);
+  Value words = loadWordVector(*this, memref, at, 4);
   Values result;
   for (int64_t i = 0; i < 4; ++i)
     result.push_back(vector::ExtractOp::create(*this, words, i));
@@ -124,7 +243,8 @@ Values GPUKernelBuilder::loadWords(Value memref, ValueRange at) {
 }
 
 Value GPUKernelBuilder::loadWord(Value memref, ValueRange at) {
-  return vector::ExtractOp::create(*this, loadVector(memref, at, 1), 0);
+  return vector::ExtractOp::create(*this, loadWordVector(*this, memref, at, 1),
+                                   0);
 }
 
 Values GPUKernelBuilder::streamWords(Value memref, ValueRange at) {
@@ -361,4 +481,27 @@ Values GPUKernelBuilder::splitFloat(Value x) {
     rest = select(isFinite, arith::SubFOp::create(*this, rest, half), none);
   }
   return parts;
+}
+
+bool ternary::isDense(Value value) {
+  auto type = dyn_cast<MemRefType>(value.getType());
+  return !type || type.getLayout().isIdentity();
+}
+
+Value ternary::asVector(GPUKernelBuilder &b, Value memref) {
+  int64_t rank = rankOf(memref);
+  if (rank == 1)
+    return memref;
+  SmallVector<ReassociationIndices> axes;
+  if (rank == 0) {
+    auto type = MemRefType::get({1}, elementOf(memref));
+    return memref::ExpandShapeOp::create(b, type, memref, axes);
+  }
+  axes.push_back(llvm::to_vector(llvm::seq<int64_t>(0, rank)));
+  return memref::CollapseShapeOp::create(b, memref, axes);
+}
+
+int64_t ternary::vectorLanes(Value memref, int64_t count) {
+  int64_t bits = elementOf(memref).getIntOrFloatBitWidth();
+  return std::gcd<int64_t>(count, 128 / bits);
 }

@@ -71,10 +71,23 @@ public:
   /// They call `waitForLastLaunch` before they read what it stores.
   void overlapLaunches(llvm::function_ref<void()> body);
   bool areLaunchesOverlapping() const { return isOverlapping; }
+  /// Threads, in blocks of 256, that take `reads` indices from 0 to `count`
+  /// each. `load` reads what one needs and returns what is done with it then,
+  /// so that several reads are on their way at once. All threads do that, some
+  /// with the last index in the place of one that does not exist: they store
+  /// nothing. The first ones call `one` with the indices from 0 to `rest`,
+  /// which is at most 256.
+  static constexpr int64_t kStreamThreads = 256;
+  using Finish = std::function<void(mlir::Value exists)>;
+  void launchStream(mlir::Value count, int64_t reads,
+                    llvm::function_ref<Finish(mlir::Value)> load,
+                    mlir::Value rest = {},
+                    llvm::function_ref<void(mlir::Value)> one = {});
   /// One thread, of blocks of 256, for each index from 0 to `count`.
   void launchThreads(mlir::Value count, Body body);
 
   // Inside of a launch.
+  const Place &place() const { return here; }
   /// An array that the threads of a block share.
   mlir::Value shared(mlir::Type element, llvm::ArrayRef<int64_t> shape);
   /// Where the shared bytes of the launch begin, in that address space: a
@@ -117,6 +130,14 @@ public:
   /// Waits for all threads of the block, and for what they stored.
   void barrier();
   void ifThen(mlir::Value condition, llvm::function_ref<void()> then);
+  using Combine = llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)>;
+  /// What `combine` makes of the numbers of such lanes, in one order; each of
+  /// them gets it.
+  mlir::Value combineOverLanes(mlir::Value x, llvm::ArrayRef<int64_t> lanes,
+                               Combine combine);
+  /// The same of all `threads` of the block, by way of shared memory.
+  mlir::Value combineOverBlock(mlir::Value x, mlir::Value thread,
+                               int64_t threads, Combine combine);
   /// The sum over lanes whose numbers differ in the bits of `lanes` alone; each
   /// of them gets it.
   mlir::Value sumOverLanes(mlir::Value x, llvm::ArrayRef<int64_t> lanes);
@@ -124,6 +145,17 @@ public:
   mlir::Value exchangeLanes(mlir::Value x, int64_t lanes);
   /// 16 bytes, at a multiple of 16 bytes, as four words.
   Values loadWords(mlir::Value memref, mlir::ValueRange at);
+  /// A vector of elements, at a multiple of its size or of 16 bytes.
+  mlir::Value loadVector(mlir::Value memref, mlir::ValueRange at, int64_t size);
+  void storeVector(mlir::Value vector, mlir::Value memref, mlir::ValueRange at);
+  /// Stores so many words of each of the 256 threads of a block of
+  /// `launchStream`, as bytes that follow each other from `begin` on up to
+  /// `end`. Every thread takes part. They go through shared memory, so that
+  /// what the lanes of a warp store at once has no gaps.
+  void storeBlock(mlir::ValueRange words, mlir::Value memref, mlir::Value begin,
+                  mlir::Value end);
+  /// Words as a vector of bytes.
+  mlir::Value joinWords(mlir::ValueRange words);
   /// Four bytes, at a multiple of 4 bytes, as a word.
   mlir::Value loadWord(mlir::Value memref, mlir::ValueRange at);
   /// 16 bytes, at a multiple of 16 bytes, that are read once: they do not stay
@@ -159,9 +191,8 @@ public:
                       llvm::MutableArrayRef<mlir::Value> sums);
 
 private:
-  /// Words at a multiple of their bytes.
-  mlir::Value loadVector(mlir::Value memref, mlir::ValueRange at,
-                         int64_t words);
+  void stream(mlir::Value count, int64_t reads,
+              llvm::function_ref<Finish(mlir::Value)> load);
   mlir::Value sharedMemory();
   mlir::Value addressOf(mlir::Value memref, mlir::ValueRange at);
   /// An address as a pointer of global or shared memory.
@@ -170,7 +201,16 @@ private:
 
   mlir::gpu::LaunchOp kernel;
   bool isOverlapping = false;
+  Place here;
 };
+
+/// Whether a value is no memref, or one whose elements follow each other.
+bool isDense(mlir::Value value);
+/// Such a memref as one of rank 1.
+mlir::Value asVector(GPUKernelBuilder &b, mlir::Value memref);
+/// The elements of vectors of 16 bytes of a memref, or of as many as divide
+/// `count`.
+int64_t vectorLanes(mlir::Value memref, int64_t count);
 
 } // namespace ternary
 

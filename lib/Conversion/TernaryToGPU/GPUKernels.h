@@ -60,6 +60,24 @@ bool isForPrefill(BitLinearOp op);
 bool isStreamed(AccumulateCorrelationOp op);
 bool isForFloatProduct(GradInputOp op);
 
+/// Whether an op that reduces rows has a kernel.
+bool hasRowKernel(mlir::Operation *op);
+/// Ops of which one reads what the other has made of a row: one kernel, nothing
+/// in between.
+void fuseRowKernels(mlir::Operation *root);
+
+/// Whether an op that moves trits has a kernel.
+bool hasStorageKernel(mlir::Operation *op);
+/// Whether an op on elements of their own has a kernel.
+bool hasElementKernel(mlir::Operation *op);
+/// Whether an op on the state of weights has a kernel.
+bool hasStateKernel(mlir::Operation *op);
+
+/// The kernels of what these say.
+void populateStorageGPUKernels(mlir::RewritePatternSet &patterns);
+void populateElementKernels(mlir::RewritePatternSet &patterns);
+void populateStateGPUKernels(mlir::RewritePatternSet &patterns);
+void populateRowKernels(mlir::RewritePatternSet &patterns);
 void populateBitLinearKernels(mlir::RewritePatternSet &patterns,
                               const GPUShapes &shapes);
 void populateGradInputGPUKernels(mlir::RewritePatternSet &patterns,

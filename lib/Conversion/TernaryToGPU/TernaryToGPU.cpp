@@ -9,6 +9,7 @@
 #include "GPUKernels.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 namespace ternary {
@@ -18,6 +19,17 @@ namespace ternary {
 
 using namespace mlir;
 using namespace ternary;
+
+static void populateKernels(RewritePatternSet &patterns,
+                            const GPUShapes &shapes) {
+  populateBitLinearKernels(patterns, shapes);
+  populateElementKernels(patterns);
+  populateGradInputGPUKernels(patterns, shapes);
+  populateRowKernels(patterns);
+  populateStateGPUKernels(patterns);
+  populateStorageGPUKernels(patterns);
+  populateTrainGPUKernels(patterns, shapes);
+}
 
 namespace {
 
@@ -30,10 +42,9 @@ struct ConvertTernaryToGPUPass
     shapes.overlapLaunches = overlapLaunches;
     if (failed(readShapes(shapes)))
       return signalPassFailure();
+    fuseRowKernels(getOperation());
     RewritePatternSet patterns(&getContext());
-    populateBitLinearKernels(patterns, shapes);
-    populateGradInputGPUKernels(patterns, shapes);
-    populateTrainGPUKernels(patterns, shapes);
+    populateKernels(patterns, shapes);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 
@@ -84,16 +95,17 @@ bool ternary::hasGPUKernel(Operation *op) {
     return true;
   if (!cast<DestinationStyleOpInterface>(op).hasPureBufferSemantics())
     return false;
-  if (auto update = dyn_cast<AccumulateCorrelationOp>(op))
-    return isStreamed(update);
+  if (auto update = dyn_cast<AccumulateCorrelationOp>(op);
+      update && isStreamed(update))
+    return true;
   if (auto product = dyn_cast<GradInputOp>(op))
     return isForFloatProduct(product);
-  auto layer = dyn_cast<BitLinearOp>(op);
-  return layer && isForGPUKernel(layer);
+  if (auto layer = dyn_cast<BitLinearOp>(op))
+    return isForGPUKernel(layer);
+  return hasElementKernel(op) || hasRowKernel(op) || hasStateKernel(op) ||
+         hasStorageKernel(op);
 }
 
 void ternary::populateTernaryToGPUPatterns(RewritePatternSet &patterns) {
-  populateBitLinearKernels(patterns, {});
-  populateGradInputGPUKernels(patterns, {});
-  populateTrainGPUKernels(patterns, {});
+  populateKernels(patterns, {});
 }

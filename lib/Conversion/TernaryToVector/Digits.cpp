@@ -250,10 +250,8 @@ static Value swapBits(KernelBuilder &b, Value words, int64_t mask,
   return arith::XOrIOp::create(b, words, arith::ShLIOp::create(b, differ, by));
 }
 
-/// The codes of a panel for codes of runs, in all fields of words. Each bit of
-/// a code is an exclusive or of 1, the low bit, the high bit and both.
-static Value translateCodes(KernelBuilder &b, Value words,
-                            ArrayRef<int64_t> meanings) {
+Value ternary::translateFields(KernelBuilder &b, Value words,
+                               ArrayRef<int64_t> codes) {
   Type type = words.getType();
   constexpr int64_t kLow = 0x55555555;
   Value lowBits = b.constant(type, kLow);
@@ -262,12 +260,9 @@ static Value translateCodes(KernelBuilder &b, Value words,
       b, arith::ShRUIOp::create(b, words, b.constant(type, int64_t(1))),
       lowBits);
   Value both = arith::AndIOp::create(b, low, high);
+  // Each bit is an exclusive or of 1, the low bit, the high bit and both.
   auto bitOf = [&](int64_t bit) {
-    auto value = [&](int64_t code) {
-      // What is no trit counts as 0.
-      int64_t trit = std::abs(meanings[code]) > 1 ? 0 : meanings[code];
-      return (trit + 1) >> bit & 1;
-    };
+    auto value = [&](int64_t code) { return codes[code] >> bit & 1; };
     Value result = b.constant(type, value(0) ? kLow : int64_t(0));
     auto add = [&](bool isPart, Value part) {
       if (isPart)
@@ -283,6 +278,18 @@ static Value translateCodes(KernelBuilder &b, Value words,
   return arith::OrIOp::create(b, upper, bitOf(0));
 }
 
+Value ternary::transposeFields(KernelBuilder &b, Value words) {
+  words = swapBits(b, words, 0x00cc00cc, 6);
+  return swapBits(b, words, 0x0000f0f0, 12);
+}
+
+SmallVector<int64_t> ternary::codesOfCodes(ArrayRef<int64_t> meanings,
+                                           ArrayRef<int64_t> codes) {
+  return llvm::map_to_vector(meanings, [&](int64_t trit) {
+    return codes[std::abs(trit) > 1 ? 1 : trit + 1];
+  });
+}
+
 Values ternary::exchangeFields(KernelBuilder &b, const DigitRuns &runs,
                                Values rows) {
   // A word has the 16 columns of a block: field j of byte i is column 4 i + j,
@@ -290,10 +297,8 @@ Values ternary::exchangeFields(KernelBuilder &b, const DigitRuns &runs,
   Values blocks = transposeWords(b, rows);
   for (Value &block : blocks) {
     Value words = bitcast(b, block, b.getI32Type());
-    words = translateCodes(b, words, runs.trits);
-    words = swapBits(b, words, 0x00cc00cc, 6);
-    words = swapBits(b, words, 0x0000f0f0, 12);
-    block = bitcast(b, words, b.getI8Type());
+    words = translateFields(b, words, codesOfCodes(runs.trits, {0, 1, 2}));
+    block = bitcast(b, transposeFields(b, words), b.getI8Type());
     if (!runs.msbFirst)
       continue;
     SmallVector<int64_t> reversed;

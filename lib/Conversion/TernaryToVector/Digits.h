@@ -50,6 +50,16 @@ KernelBuilder::Values transposeWords(KernelBuilder &b,
 /// Whether the bytes of rows become those of panels without becoming trits:
 /// four fields of two bits in both, and zero bytes mean trits 0.
 bool areFieldsOfPanel(const DigitRuns &runs, const PanelShape &panel);
+/// All fields of two bits of words (of i32, or vectors of it): field i becomes
+/// `codes[i]`.
+mlir::Value translateFields(KernelBuilder &b, mlir::Value words,
+                            llvm::ArrayRef<int64_t> codes);
+/// Field i of byte j of each word, of i32, becomes field j of byte i.
+mlir::Value transposeFields(KernelBuilder &b, mlir::Value words);
+/// For trits that codes read as, the codes of these trits in another packing;
+/// what is no trit counts as 0.
+llvm::SmallVector<int64_t> codesOfCodes(llvm::ArrayRef<int64_t> meanings,
+                                        llvm::ArrayRef<int64_t> codes);
 /// 64 bytes of 16 rows become 16 vectors of such a panel.
 KernelBuilder::Values exchangeFields(KernelBuilder &b, const DigitRuns &runs,
                                      KernelBuilder::Values rows);

@@ -12,6 +12,7 @@
 
 #include "Kernels.h"
 #include "Reduce.h"
+#include "Rounding.h"
 #include "Scales.h"
 #include "Stream.h"
 #include "Weights.h"
@@ -105,18 +106,6 @@ static void mapRow(
 // absmean
 //===----------------------------------------------------------------------===//
 
-/// max(sum / count, eps), where nothing has the mean 0.
-static Value finishMean(KernelBuilder &b, AbsmeanOp op, Value sum,
-                        Value count) {
-  Value number = b.cast(arith::IndexCastOp::create(b, b.getI64Type(), count),
-                        b.getF32Type());
-  Value zero = b.constant(b.getF32Type(), 0.0);
-  Value isEmpty = b.compare(arith::CmpFPredicate::OEQ, number, zero);
-  Value mean = b.select(isEmpty, zero, b.divf(sum, number));
-  Value eps = b.constant(b.getF32Type(), op.getEps().convertToDouble());
-  return arith::MaximumFOp::create(b, mean, eps);
-}
-
 static LogicalResult buildAbsmean(KernelBuilder &b, AbsmeanOp op) {
   Value input = op.getInput(), out = op.getInits()[0];
   if (!isMatrix(input))
@@ -163,49 +152,14 @@ static LogicalResult buildAbsmean(KernelBuilder &b, AbsmeanOp op) {
 // ternarize
 //===----------------------------------------------------------------------===//
 
-/// clamp(round(w / alpha), -1, 1) without a division. The quotient of floats is
-/// rounded to more than 0.5 exactly if 2 |w| > |alpha|: between a half of alpha
-/// and the next float the quotient has room for a step of its own. Zero, NaN
-/// and infinities compare like their quotients.
-static Value roundQuotient(KernelBuilder &b, Value w, Value alpha) {
-  Type i8 = withElements(w.getType(), b.getI8Type());
-  auto lanes = cast<VectorType>(w.getType()).getNumElements();
-  Value size = b.broadcast(math::AbsFOp::create(b, alpha), lanes);
-  Value bits = arith::BitcastOp::create(b, b.getI32Type(), alpha);
-  Value isNegative = b.compare(arith::CmpIPredicate::slt, bits,
-                               b.constant(b.getI32Type(), int64_t(0)));
-  auto sign = [&](int64_t value) {
-    Type byte = b.getI8Type();
-    Value positive = b.constant(byte, value),
-          negative = b.constant(byte, -value);
-    return b.broadcast(b.select(isNegative, negative, positive), lanes);
-  };
-  Value twice = b.addf(w, w);
-  Value above = b.compare(arith::CmpFPredicate::OGT, twice, size);
-  Value below = b.compare(arith::CmpFPredicate::OLT, twice,
-                          arith::NegFOp::create(b, size));
-  return b.select(above, sign(1), b.select(below, sign(-1), b.zero(i8)));
-}
-
 static LogicalResult buildTernarize(KernelBuilder &b, TernarizeOp op) {
   Value input = op.getInput(), out = op.getInits()[0];
   if (!isMatrix(input) || !isMatrix(out))
     return failure();
   Value numRows = b.dim(input, 0), columns = b.dim(input, 1);
   OutputStream stream(b, out);
-  Type f32 = b.getF32Type();
   auto compute = [&](Value w, Value alpha, Value, Value) {
-    if (op.getMethod() != Method::Threshold) {
-      if (op.getMethod() == Method::LSQ)
-        alpha = arith::MaximumFOp::create(
-            b, alpha, b.constant(f32, op.getEps().convertToDouble()));
-      return roundQuotient(b, w, alpha);
-    }
-    Value limit = b.constant(w.getType(), op.getThreshold()->convertToDouble());
-    Value isLarge =
-        b.compare(arith::CmpFPredicate::OGT, math::AbsFOp::create(b, w), limit);
-    Value sign = b.signOf(w);
-    return b.select(isLarge, sign, b.zero(sign.getType()));
+    return ternarizeVector(b, op, w, alpha);
   };
   forEachRow(b, numRows, columns, &stream, [&](Value n) {
     mapRow(b, input, stream, n, columns, op.getScales(),
@@ -217,30 +171,6 @@ static LogicalResult buildTernarize(KernelBuilder &b, TernarizeOp op) {
 //===----------------------------------------------------------------------===//
 // quantize_activation, dequantize_activation
 //===----------------------------------------------------------------------===//
-
-/// Q = 2^(bits-1) - 1.
-static double largestLevel(int64_t bits) {
-  return double((int64_t(1) << (bits - 1)) - 1);
-}
-
-/// x / s, each quotient correctly rounded.
-///
-/// A quotient by the reciprocal is off by less than two units of the last
-/// place. Its remainder, which fused multiply-add gives exactly, corrects it
-/// once to a neighbour of the true quotient and a second time to the nearest
-/// one. That takes a reciprocal which is a normal number, and quotients that
-/// are large enough for their remainders to be numbers; smaller ones are
-/// rounded to level 0 whatever their last bit.
-static Value divideByReciprocal(KernelBuilder &b, Value x, Value s,
-                                Value reciprocal) {
-  Value negative = arith::NegFOp::create(b, s);
-  Value quotient = b.mulf(x, reciprocal);
-  for (int64_t i = 0; i < 2; ++i) {
-    Value rest = math::FmaOp::create(b, negative, quotient, x);
-    quotient = math::FmaOp::create(b, rest, reciprocal, quotient);
-  }
-  return quotient;
-}
 
 namespace {
 
@@ -264,60 +194,16 @@ public:
       };
       Value s = arith::MaximumFOp::create(
           b, largestMagnitude(b, b.index(0), columns, load), eps);
-      Value scale = s;
-      if (op.getScaleForm() != ScaleForm::Absmax)
-        scale = b.divf(s, b.constant(f32, level));
-      b.store(scale, scales, b.delinearize(n, op.getInput(), rankOf(scales)));
-      quantizeRow(n, s);
+      b.store(scaleOf(b, op, s), scales,
+              b.delinearize(n, op.getInput(), rankOf(scales)));
+      quantizeBy(b, s, level, hasFMA,
+                 [&](QuantizeVector quantize) { writeRow(n, quantize); });
     });
   }
 
 private:
-  void quantizeRow(Value n, Value s) {
-    auto divide = [&] {
-      writeRow(n, [&](Value x) {
-        Value q = math::RoundEvenOp::create(
-            b, timesLevel(b.divf(x, b.broadcast(s, kLanes))));
-        // No quotient is larger than 1; one of infinity or NaN is NaN, or 0.
-        Value isNumber = b.compare(arith::CmpFPredicate::ORD, q, q);
-        return b.cast(b.select(isNumber, q, b.zero(q.getType())),
-                      b.getI32Type());
-      });
-    };
-    if (!hasFMA)
-      return divide();
-    Type f32 = b.getF32Type();
-    Value isLarge =
-        b.compare(arith::CmpFPredicate::OGT, s, b.constant(f32, 0x1p-60));
-    Value isSmall =
-        b.compare(arith::CmpFPredicate::OLT, s, b.constant(f32, 0x1p+60));
-    auto multiply = [&] {
-      Value reciprocal = b.divf(b.constant(f32, 1.0), s);
-      writeRow(n, [&](Value x) {
-        return roundSmall(timesLevel(divideByReciprocal(
-            b, x, b.broadcast(s, kLanes), b.broadcast(reciprocal, kLanes))));
-      });
-    };
-    b.ifElse(arith::AndIOp::create(b, isLarge, isSmall), multiply, divide);
-  }
-
-  Value timesLevel(Value quotient) {
-    return b.mulf(quotient, b.constant(quotient.getType(), level));
-  }
-
-  /// A number of less than 2^22 in size as an integer: added to 1.5 * 2^23 it
-  /// is rounded to one, nearest even, which is then the low part of the sum.
-  Value roundSmall(Value x) {
-    constexpr double kShift = 12582912.0;
-    constexpr int64_t kBits = 0x4b400000;
-    Type type = withElements(x.getType(), b.getI32Type());
-    Value sum = b.addf(x, b.constant(x.getType(), kShift));
-    return b.sub(arith::BitcastOp::create(b, type, sum),
-                 b.constant(type, kBits));
-  }
-
   /// `quantize` gives the levels of elements, in i32.
-  void writeRow(Value n, function_ref<Value(Value)> quantize) {
+  void writeRow(Value n, QuantizeVector quantize) {
     auto compute = [&](Value x, Value, Value, Value) {
       return b.cast(quantize(x), elementOf(op.getInits()[0]));
     };
@@ -356,9 +242,7 @@ static LogicalResult buildDequantizeActivation(KernelBuilder &b,
   forEachRow(b, b.dim(matrix, 0), columns, &stream, [&](Value n) {
     Value scale = b.load(scales, b.delinearize(n, input, rankOf(scales)));
     auto compute = [&](Value q, Value, Value, Value) {
-      if (op.getScaleForm() == ScaleForm::Absmax)
-        q = b.divf(q, b.constant(q.getType(), largestLevel(op.getBits())));
-      return b.cast(b.mulf(q, b.broadcast(scale, kLanes)), elementOf(out));
+      return dequantizeVector(b, op, q, scale);
     };
     mapRow(b, matrix, stream, n, columns, Value(), 1, /*isSecond=*/false,
            compute);
@@ -409,25 +293,15 @@ private:
   }
 
   void normalize(Value n) {
-    Type f32 = b.getF32Type();
     auto square = [&](Value k, int64_t lanes, Value count) {
       Value x = loadFirst(b, input, n, k, lanes, count);
       return b.mulf(x, x);
     };
     Value sum = sumRow(b, b.index(0), columns, square);
-    Value count =
-        b.cast(arith::IndexCastOp::create(b, b.getI64Type(), columns), f32);
-    Value mean = b.addf(b.divf(sum, count),
-                        b.constant(f32, op.getEps().convertToDouble()));
-    // The root of a float is far from the ends of the range, and so is its
-    // reciprocal.
-    Value factor = b.divf(b.constant(f32, 1.0), math::SqrtOp::create(b, mean));
+    Value factor = normFactor(b, op, sum, columns);
     auto compute = [&](Value x, Value, Value k, Value count) {
-      Value y = b.mulf(x, b.broadcast(factor, kLanes));
-      y = b.cast(b.cast(y, elementOf(input)), f32);
-      if (factors)
-        y = b.mulf(y, b.load(factors, {k}, kLanes, count));
-      return b.cast(y, elementOf(op.getInits()[0]));
+      Value weight = factors ? b.load(factors, {k}, kLanes, count) : Value();
+      return normalizeVector(b, op, x, factor, weight);
     };
     mapRow(b, input, stream, n, columns, Value(), 1, /*isSecond=*/true,
            compute);

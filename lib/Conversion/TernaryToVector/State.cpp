@@ -14,9 +14,8 @@
 #include "Gemm.h"
 #include "Kernels.h"
 #include "Register.h"
+#include "Votes.h"
 #include "Weights.h"
-
-#include "ternary/IR/ScalarRules.h"
 
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -282,42 +281,19 @@ static LogicalResult buildAccumulateCorrelation(KernelBuilder &b,
   return success();
 }
 
-/// `x` clamped to i8, in its own type.
-static Value sat8(KernelBuilder &b, Value x) {
-  Type type = x.getType();
-  x = arith::MinSIOp::create(b, x, b.constant(type, int64_t(127)));
-  return arith::MaxSIOp::create(b, x, b.constant(type, int64_t(-128)));
-}
-
 static LogicalResult buildUpdateExponent(KernelBuilder &b,
                                          UpdateExponentOp op) {
   if (!hasReadableScores(op))
     return failure();
   Value accumulator = op.getInits().back();
-  Type i8 = b.getI8Type(), i64 = b.getI64Type();
-  int64_t amount = clampVote(op.getAmount().value_or(1));
   auto update = [&](Value scores, GroupChunk groups) {
-    auto constant = [&](int64_t value) {
-      return b.constant(scores.getType(), value);
-    };
-    auto store = [&](Value value, Value memref) {
-      b.store(b.cast(value, i8), memref, groups.at, groups.count);
-    };
-    Value votes = b.cast(loadGroups(b, accumulator, groups), i64);
-    votes = b.sub(votes, b.mul(b.signOf(scores), constant(amount)));
-    votes = sat8(b, votes);
-    if (!op.getThreshold())
-      return store(votes, accumulator);
-    int64_t threshold = *op.getThreshold();
-    Value up = b.compare(arith::CmpIPredicate::sge, votes, constant(threshold));
-    Value down = b.compare(arith::CmpIPredicate::sle, votes,
-                           b.sub(constant(0), constant(threshold)));
-    Value change =
-        b.select(up, constant(1), b.select(down, constant(-1), constant(0)));
-    Value exponent = op.getInits()[0];
-    Value old = b.cast(loadGroups(b, exponent, groups), i64);
-    store(sat8(b, b.add(old, change)), exponent);
-    store(b.sub(votes, b.mul(change, constant(threshold))), accumulator);
+    ExponentVote old{loadGroups(b, accumulator, groups), Value()};
+    if (op.getThreshold())
+      old.exponent = loadGroups(b, op.getInits()[0], groups);
+    ExponentVote result = voteOnExponent(b, op, scores, old);
+    b.store(result.votes, accumulator, groups.at, groups.count);
+    if (result.exponent)
+      b.store(result.exponent, op.getInits()[0], groups.at, groups.count);
   };
   buildScores(b, op, update);
   return success();
@@ -326,16 +302,6 @@ static LogicalResult buildUpdateExponent(KernelBuilder &b,
 //===----------------------------------------------------------------------===//
 // Votes on trits
 //===----------------------------------------------------------------------===//
-
-/// sat8(accumulator - sign * amount) of bytes, in i16. No product with an
-/// amount of clampVote leaves i16.
-static Value vote(KernelBuilder &b, Value accumulator, Value sign,
-                  int64_t amount) {
-  Type i16 = b.getI16Type();
-  Value s = b.cast(sign, i16);
-  Value change = b.mul(s, b.constant(s.getType(), clampVote(amount)));
-  return sat8(b, b.sub(b.cast(accumulator, i16), change));
-}
 
 static LogicalResult buildAccumulateTrit(KernelBuilder &b,
                                          AccumulateTritOp op) {

@@ -6,6 +6,8 @@
 
 #include "TritSource.h"
 
+#include "Rounding.h"
+
 using namespace mlir;
 using namespace ternary;
 
@@ -80,24 +82,9 @@ void TritSource::convert(const Tile &tile) {
     b.chunks(b.index(0), tile.width, kByteLanes, [&](Value k, Value count) {
       Values at{b.add(tile.row, row), b.add(tile.column, k)};
       Value x = b.load(matrix.memref, at, kByteLanes, count);
-      b.store(toByte(x), buffer, {b.add(begin, k)});
+      b.store(toTritBytes(b, x, takeSigns), buffer, {b.add(begin, k)});
     });
   });
-}
-
-/// A byte that is encoded as the op says: an integer that wraps, or a sign.
-Value TritSource::toByte(Value x) {
-  if (takeSigns)
-    return b.signOf(x);
-  x = b.cast(x, b.getF32Type());
-  // Beyond i32, and for NaN, the result is 0.
-  Value limit = b.constant(x.getType(), 2147483648.0);
-  Value below = b.compare(arith::CmpFPredicate::OLT, x, limit);
-  Value above = b.compare(arith::CmpFPredicate::OGT, x,
-                          b.constant(x.getType(), -2147483648.0));
-  Value inside = arith::AndIOp::create(b, above, below);
-  x = b.select(inside, x, b.zero(x.getType()));
-  return b.cast(b.cast(x, b.getI32Type()), b.getI8Type());
 }
 
 void TritSource::recodeWords(const Tile &tile) {

@@ -67,7 +67,6 @@ private:
     return takeSigns || !elementOf(matrix.memref).isInteger(8);
   }
   void convert(const Tile &tile);
-  mlir::Value toByte(mlir::Value x);
   void recodeWords(const Tile &tile);
   void decodePanels(const Tile &tile);
 

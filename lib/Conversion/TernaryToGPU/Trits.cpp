@@ -1,0 +1,441 @@
+//===- Trits.cpp - Trits in the registers of a GPU ------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "Trits.h"
+
+#include "../TernaryToVector/Digits.h"
+#include "../TernaryToVector/Register.h"
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+
+using namespace mlir;
+using namespace ternary;
+
+using Values = KernelBuilder::Values;
+
+//===----------------------------------------------------------------------===//
+// Words
+//===----------------------------------------------------------------------===//
+
+static Value word(KernelBuilder &b, int64_t value) {
+  return b.constant(b.getI32Type(), int64_t(int32_t(value)));
+}
+Value ternary::bitAnd(KernelBuilder &b, Value x, int64_t mask) {
+  return arith::AndIOp::create(b, x, word(b, mask));
+}
+static Value bitOr(KernelBuilder &b, Value x, Value y) {
+  return arith::OrIOp::create(b, x, y);
+}
+Value ternary::bitXor(KernelBuilder &b, Value x, int64_t mask) {
+  return arith::XOrIOp::create(b, x, word(b, mask));
+}
+static Value shiftUp(KernelBuilder &b, Value x, int64_t bits) {
+  return arith::ShLIOp::create(b, x, word(b, bits));
+}
+static Value shiftDown(KernelBuilder &b, Value x, int64_t bits) {
+  return bits == 0 ? x : arith::ShRUIOp::create(b, x, word(b, bits));
+}
+
+/// The same value in each byte.
+static int64_t inBytes(int64_t value) { return (value & 255) * 0x01010101; }
+
+Value ternary::permute(GPUKernelBuilder &b, Value low, Value high,
+                       Value selector) {
+  return callIntrinsic(b, "llvm.nvvm.prmt", b.getI32Type(),
+                       {low, high, selector});
+}
+Value ternary::permute(GPUKernelBuilder &b, Value low, Value high,
+                       int64_t selector) {
+  return permute(b, low, high, word(b, selector));
+}
+
+/// Bytes of words, by their numbers in all of them.
+static Value gather(GPUKernelBuilder &b, ValueRange words,
+                    ArrayRef<int64_t> bytes) {
+  auto pair = [&](int64_t x, int64_t y) {
+    return permute(b, words[x / 4], words[y / 4], x % 4 | (4 + y % 4) << 4);
+  };
+  Value low = pair(bytes[0], bytes[1]), high = pair(bytes[2], bytes[3]);
+  return permute(b, low, high, 0x5410);
+}
+
+Values ternary::wordsOf(GPUKernelBuilder &b, Value bytes) {
+  int64_t count = cast<VectorType>(bytes.getType()).getNumElements() / 4;
+  Value vector = vector::BitCastOp::create(
+      b, VectorType::get(count, b.getI32Type()), bytes);
+  Values words;
+  for (int64_t i = 0; i < count; ++i)
+    words.push_back(vector::ExtractOp::create(b, vector, i));
+  return words;
+}
+
+Value ternary::findBytes(GPUKernelBuilder &b, Value x, int8_t value) {
+  if (value != 0)
+    x = bitXor(b, x, inBytes(value));
+  // The top bit of a byte stays 0 only where all of its bits are.
+  Value sum = b.add(bitAnd(b, x, inBytes(0x7f)), word(b, inBytes(0x7f)));
+  Value nonzero = bitAnd(b, bitOr(b, sum, x), inBytes(0x80));
+  return shiftDown(b, bitXor(b, nonzero, inBytes(0x80)), 7);
+}
+
+Value ternary::bytesFrom(GPUKernelBuilder &b, Value x, int64_t least) {
+  // As unsigned, with 128 added.
+  int64_t limit = least + 128;
+  if (limit <= 0 || limit >= 256)
+    return word(b, limit <= 0 ? -1 : 0);
+  x = bitXor(b, x, inBytes(0x80));
+  // What is added carries out of the bytes that reach the limit.
+  int64_t addend = 256 - limit;
+  Value sum =
+      b.add(bitAnd(b, x, inBytes(0x7f)), word(b, inBytes(addend & 0x7f)));
+  Value carries = addend & 0x80 ? bitOr(b, x, sum)
+                                : Value(arith::AndIOp::create(b, x, sum));
+  carries = shiftDown(b, bitAnd(b, carries, inBytes(0x80)), 7);
+  return b.mulWords(carries, 255);
+}
+
+//===----------------------------------------------------------------------===//
+// Decode
+//===----------------------------------------------------------------------===//
+
+SmallVector<int64_t> ternary::valuesOfCodes(ArrayRef<int64_t> trits,
+                                            ArrayRef<int64_t> values) {
+  if (values == ArrayRef<int64_t>({-1, 0, 1}))
+    return SmallVector<int64_t>(trits);
+  return codesOfCodes(trits, values);
+}
+
+/// Fields of two bits become nibbles, which look values up in the bytes of a
+/// word.
+static Values decodeFields(GPUKernelBuilder &b, const DigitRuns &runs,
+                           Value bytes, int64_t count,
+                           ArrayRef<int64_t> values) {
+  int64_t entries = 0;
+  for (auto [code, value] : llvm::enumerate(valuesOfCodes(runs.trits, values)))
+    entries |= (value & 255) << 8 * code;
+  Value table = word(b, entries), none = word(b, 0);
+  Values words;
+  for (int64_t half = 0; 8 * half < count; ++half) {
+    Value x = half == 0 ? bitAnd(b, bytes, 0xffff) : shiftDown(b, bytes, 16);
+    for (auto [bits, mask] :
+         {std::pair(8, 0x00ff00ff), {4, 0x0f0f0f0f}, {2, 0x33333333}})
+      x = bitAnd(b, bitOr(b, x, shiftUp(b, x, bits)), mask);
+    for (Value nibbles : {x, shiftDown(b, x, 16)}) {
+      Value trits = permute(b, table, none, nibbles);
+      if (runs.msbFirst)
+        trits = permute(b, trits, none, 0x0123);
+      words.push_back(trits);
+    }
+  }
+  words.resize(count / 4);
+  return words;
+}
+
+/// The digits of base 3 of bytes, digit by digit. The bytes are 0 and 2 of
+/// `even`, and those of `odd` (null for none) between them.
+static Values extractDigits3(GPUKernelBuilder &b, Value even, Value odd) {
+  constexpr int64_t kLow = 0x00010001;
+  // Those from 243 on begin anew.
+  auto wrap = [&](Value x) {
+    Value above = shiftDown(b, b.add(x, word(b, 13 * kLow)), 8);
+    return b.sub(x, b.mulWords(bitAnd(b, above, kLow), 243));
+  };
+  even = wrap(even);
+  if (odd)
+    odd = wrap(odd);
+  auto quotient = [&](int64_t i) {
+    auto divide = [&](Value x) {
+      if (i == 0)
+        return x;
+      // The products of both fit 16 bits.
+      auto [factor, shift] = getReciprocal(i);
+      int64_t mask = ((int64_t(1) << (16 - shift)) - 1) * kLow;
+      return bitAnd(b, shiftDown(b, b.mulWords(x, factor), shift), mask);
+    };
+    return odd ? b.add(divide(even), b.mulWords(divide(odd), 256))
+               : divide(even);
+  };
+  Values digits;
+  Value next = quotient(0);
+  for (int64_t i = 0; i < 5; ++i) {
+    Value digit = next;
+    if (i < 4) {
+      next = quotient(i + 1);
+      digit = b.add(digit, b.mulWords(next, -3));
+    }
+    digits.push_back(digit);
+  }
+  return digits;
+}
+
+/// `values` of the digits 0, 1 and 2 in the bytes of a word.
+static Value mapDigits(GPUKernelBuilder &b, Value digits,
+                       ArrayRef<int64_t> values) {
+  if (values == ArrayRef<int64_t>({0, 1, 2}))
+    return digits;
+  // No byte borrows from its neighbour.
+  if (values == ArrayRef<int64_t>({-1, 0, 1}))
+    return bitXor(b, b.add(digits, word(b, inBytes(0x7f))), inBytes(0x80));
+  Value isOne = bitAnd(b, digits, inBytes(1));
+  Value isTwo = bitAnd(b, shiftDown(b, digits, 1), inBytes(1));
+  Value result =
+      arith::XOrIOp::create(b, b.mulWords(isOne, (values[0] ^ values[1]) & 255),
+                            b.mulWords(isTwo, (values[0] ^ values[2]) & 255));
+  return bitXor(b, result, inBytes(values[0]));
+}
+
+/// The first `count` trits of four bytes, or of two if there is no `odd`.
+static Values decodeDigits3(GPUKernelBuilder &b, const DigitRuns &runs,
+                            Value even, Value odd, int64_t count,
+                            ArrayRef<int64_t> values) {
+  Values digits = extractDigits3(b, even, odd);
+  for (Value &digit : digits)
+    digit = mapDigits(b, digit, values);
+  if (runs.msbFirst)
+    std::reverse(digits.begin(), digits.end());
+  int64_t step = odd ? 1 : 2, last = odd ? 3 : 1;
+  Values words;
+  for (int64_t first = 0; first < count; first += 4) {
+    SmallVector<int64_t> places;
+    for (int64_t i = first; i < first + 4; ++i)
+      places.push_back(4 * (i % 5) + step * std::min(i / 5, last));
+    words.push_back(gather(b, digits, places));
+  }
+  return words;
+}
+
+static Values decodeDigits3(GPUKernelBuilder &b, const DigitRuns &runs,
+                            Value bytes, ArrayRef<int64_t> values) {
+  constexpr int64_t kMask = 0x00ff00ff;
+  return decodeDigits3(b, runs, bitAnd(b, bytes, kMask),
+                       bitAnd(b, shiftDown(b, bytes, 8), kMask), /*count=*/20,
+                       values);
+}
+
+//===----------------------------------------------------------------------===//
+// Encode
+//===----------------------------------------------------------------------===//
+
+Value ternary::toCodes(GPUKernelBuilder &b, Value trits,
+                       ArrayRef<int64_t> codes) {
+  auto part = [&](int8_t trit) {
+    return b.mulWords(findBytes(b, trits, trit), codes[trit + 1] ^ codes[1]);
+  };
+  Value changes = bitOr(b, part(-1), part(1));
+  return codes[1] == 0 ? changes : bitXor(b, changes, inBytes(codes[1]));
+}
+
+/// sum += the products of the bytes of a word with four weights.
+static Value weigh(GPUKernelBuilder &b, Value codes, ArrayRef<int64_t> weights,
+                   Value sum) {
+  return NVVM::DotAccumulate4WayOp::create(
+      b, b.getI32Type(), b.bytesOf(codes), NVVM::DotAccumulateType::UNSIGNED,
+      b.constant(b.getI8Type(), weights), NVVM::DotAccumulateType::UNSIGNED,
+      sum);
+}
+
+/// Four bytes of as many words of codes as have their digits.
+Value TritMemory::encodeCodes(ValueRange codes) const {
+  int64_t digits = runs->digits;
+  SmallVector<int64_t> weights(digits, 1);
+  for (int64_t i = 1; i < digits; ++i)
+    weights[i] = weights[i - 1] * runs->radix;
+  if (runs->msbFirst)
+    std::reverse(weights.begin(), weights.end());
+  Values bytes;
+  for (int64_t byte = 0; byte < 4; ++byte) {
+    Value sum = word(b, 0);
+    int64_t first = byte * digits, end = first + digits;
+    for (int64_t w = first / 4; w <= (end - 1) / 4; ++w) {
+      SmallVector<int64_t> part(4, 0);
+      for (int64_t i = 0; i < 4; ++i)
+        if (int64_t place = 4 * w + i; place >= first && place < end)
+          part[i] = weights[place - first];
+      sum = weigh(b, codes[w], part, sum);
+    }
+    bytes.push_back(sum);
+  }
+  Value low = b.add(bytes[0], b.mulWords(bytes[1], 256));
+  Value high = b.add(bytes[2], b.mulWords(bytes[3], 256));
+  return b.add(low, shiftUp(b, high, 16));
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+bool TritMemory::takes(Value memref, PackingAttrInterface packing) {
+  if (!isDense(memref))
+    return false;
+  if (!packing)
+    return elementOf(memref).isInteger(8) && rankOf(memref) == 2;
+  std::optional<DigitRuns> runs = getDigitRuns(packing);
+  if (!runs)
+    return false;
+  // Other codes of base 3 would have to be looked up.
+  return runs->radix == 4
+             ? runs->digits == 4
+             : runs->digits == 5 && runs->codes[0] == 0 && runs->codes[1] == 1;
+}
+
+bool TritMemory::isFlat(PackingAttrInterface packing, int64_t columns) {
+  std::optional<DigitRuns> runs = getDigitRuns(packing);
+  if (!runs || runs->flat)
+    return true;
+  return !ShapedType::isDynamic(columns) && columns % runs->digits == 0;
+}
+
+int64_t TritMemory::chunk() const { return runs ? 4 * runs->digits : 4; }
+
+/// The widest vector of bytes that runs of `count` of them are made of.
+static int64_t vectorOf(int64_t count) {
+  return std::min<int64_t>(count & -count, 16);
+}
+
+static void storeWords(GPUKernelBuilder &b, ValueRange words, Value memref,
+                       Value at) {
+  int64_t count = 4 * words.size(), size = vectorOf(count);
+  for (int64_t i = 0; i < count; i += size)
+    b.storeVector(bytesOf(b, words.slice(i / 4, size / 4)), memref,
+                  {b.add(at, i)});
+}
+
+Values TritMemory::load(Value first, int64_t count) {
+  Value at = first;
+  if (runs) {
+    at = b.floorDiv(first, runs->digits);
+    count /= runs->digits;
+  }
+  int64_t size = vectorOf(count);
+  Values words;
+  for (int64_t i = 0; i < count; i += size) {
+    Value bytes = b.loadVector(memref, {b.add(at, i)}, size);
+    if (size >= 4) {
+      llvm::append_range(words, wordsOf(b, bytes));
+      continue;
+    }
+    auto type = VectorType::get(1, b.getIntegerType(8 * size));
+    Value part = vector::ExtractOp::create(
+        b, vector::BitCastOp::create(b, type, bytes), 0);
+    words.push_back(arith::ExtUIOp::create(b, b.getI32Type(), part));
+  }
+  return words;
+}
+
+Values TritMemory::decode(ValueRange loaded, int64_t count,
+                          ArrayRef<int64_t> values) const {
+  if (!runs)
+    return Values(loaded);
+  Values words;
+  for (Value bytes : loaded) {
+    int64_t left = std::min(count - 4 * int64_t(words.size()), chunk());
+    llvm::append_range(words, runs->radix == 4
+                                  ? decodeFields(b, *runs, bytes, left, values)
+                                  : decodeDigits3(b, *runs, bytes, values));
+  }
+  return words;
+}
+
+Values TritMemory::encode(ValueRange words, bool areCodes) const {
+  if (!runs)
+    return Values(words);
+  Values codes, bytes;
+  for (Value word : words)
+    codes.push_back(areCodes ? word : toCodes(b, word, runs->codes));
+  int64_t digits = runs->digits;
+  for (int64_t w = 0, e = codes.size(); w < e; w += digits)
+    bytes.push_back(encodeCodes(ArrayRef(codes).slice(w, digits)));
+  return bytes;
+}
+
+void TritMemory::store(ValueRange words, Value first) const {
+  storeWords(b, encode(words, /*areCodes=*/false), memref,
+             b.floorDiv(first, digits()));
+}
+
+void TritMemory::storeCodes(ValueRange codes, Value first) const {
+  storeWords(b, encode(codes, /*areCodes=*/true), memref,
+             b.floorDiv(first, digits()));
+}
+
+void TritMemory::storeBlock(ValueRange bytes, int64_t count,
+                            Value chunks) const {
+  int64_t size = count / digits();
+  Value begin = b.mul(b.place().block, size * b.kStreamThreads);
+  b.storeBlock(bytes, memref, begin, b.mul(chunks, size));
+}
+
+TritMemory::Unaligned TritMemory::loadAnywhere(Value first, int64_t count) {
+  int64_t digits = runs->digits;
+  Value at = b.floorDiv(first, digits);
+  Value last = b.sub(b.dim(memref, 0), b.index(1));
+  Unaligned result;
+  result.phase = b.sub(first, b.mul(at, digits));
+  int64_t bytes = llvm::divideCeil(count + digits - 1, digits);
+  for (int64_t i = 0; i < bytes; ++i) {
+    // Those up to the last trit exist, wherever it begins.
+    Value place = b.add(at, i);
+    if (i * digits >= count)
+      place = b.min(place, last);
+    Value byte = b.load(memref, {place});
+    result.bytes.push_back(arith::ExtUIOp::create(b, b.getI32Type(), byte));
+  }
+  return result;
+}
+
+Values TritMemory::decode(const Unaligned &loaded, int64_t count) const {
+  const Values &bytes = loaded.bytes;
+  auto pair = [&](size_t low, size_t high) {
+    if (high >= bytes.size())
+      return bytes[low];
+    return bitOr(b, bytes[low], shiftUp(b, bytes[high], 16));
+  };
+  Value even, odd;
+  if (bytes.size() == 2) {
+    even = pair(0, 1);
+  } else {
+    even = pair(0, 2);
+    odd = pair(1, 3);
+  }
+  // A phase of 4 is the second of two words.
+  Values words = decodeDigits3(b, *runs, even, odd, count + 4, {-1, 0, 1});
+  Value phase = arith::IndexCastOp::create(b, b.getI32Type(), loaded.phase);
+  Value selector = b.add(b.mulWords(phase, 0x1111), word(b, 0x3210));
+  Values result;
+  for (int64_t w = 0; w < count / 4; ++w)
+    result.push_back(permute(b, words[w], words[w + 1], selector));
+  return result;
+}
+
+Value TritMemory::loadTrit(Value number, Value total) {
+  auto loadByte = [&](ValueRange at) { return b.load(memref, {at.back()}); };
+  if (!packing)
+    return loadByte(number);
+  return packing.buildDecode(b, {b.index(0), number}, {b.index(1), total},
+                             loadByte);
+}
+
+Value TritMemory::elementsFrom(Value begin, Value total) {
+  Value count = b.sub(total, begin);
+  return runs ? b.ceilDiv(count, runs->digits) : count;
+}
+
+void TritMemory::storeElement(Value i, Value begin, Value total,
+                              function_ref<Value(Value)> get) {
+  if (!runs) {
+    Value number = b.add(begin, i);
+    return b.store(get(number), memref, {number});
+  }
+  Value at = b.add(b.floorDiv(begin, runs->digits), i);
+  Values index{at};
+  if (!runs->flat)
+    index.insert(index.begin(), b.index(0));
+  Value byte = packing.buildEncode(
+      b, index, {b.index(1), total},
+      [&](ValueRange position) { return get(position.back()); },
+      [](ValueRange) { return Value(); });
+  b.store(byte, memref, {at});
+}
