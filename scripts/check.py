@@ -164,6 +164,11 @@ def suites() -> list[Suite]:
             script(f"updates-{name}-1000", updates, "--examples", "1000", *on,
                    when="long", timeout_s=7200),
         ]
+    assemble = "test/Pipelines/assemble.py"
+    table += [
+        script("assemble-cuda", assemble),
+        script("assemble-cuda-sm_89", assemble, "--chips", "sm_89", when="long"),
+    ]
     # Compiled only: the cases run where there is a GPU.
     for name, every, when in (("golden-cuda-part", "10", "check"),
                               ("golden-cuda", "1", "long")):

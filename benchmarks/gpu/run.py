@@ -22,7 +22,7 @@ import torch
 from bandwidth import run_byte_cases
 from cases import Case
 from timing import Library, Stream, Timed, sample
-from train import TrainLayer
+from train import TrainLayer, original_forward_call
 from train_cases import TrainCase
 
 COPY_BYTES = 192 << 20  # of weights, together: more than L2
@@ -213,9 +213,15 @@ def fp8_call(layer: Layer):
                                          out_dtype=torch.bfloat16)
 
 
+def original_call(layer: Layer):
+    if layer.case.x != "f32" or not layer.case.group:
+        return None
+    return original_forward_call(layer.trits[0], layer.x, torch.empty_like(layer.y))
+
+
 PEERS = {"read": read_call, "read_rows_4": read_rows_call(4), "read_rows_8": read_rows_call(8),
          "read_rows_16": read_rows_call(16), "cublas_bf16": bf16_call, "int_mm": int_mm_call,
-         "cublas_fp8": fp8_call}
+         "cublas_fp8": fp8_call, "triton_original": original_call}
 
 
 def measure(layer: Layer) -> list[dict]:

@@ -95,6 +95,52 @@ def original_grad_input(grad, weight, exponent, correlation, step, out, M: tl.co
              mask=(m[:, None] < M) & (k[None, :] < K))
 
 
+@triton.jit
+def original_forward(x, weight, exponent, correlation, step, out, M: tl.constexpr,
+                     N: tl.constexpr, K: tl.constexpr, GROUP_SIZE: tl.constexpr,
+                     GROUPS: tl.constexpr, STRENGTH: tl.constexpr, TOKENS: tl.constexpr,
+                     ROWS: tl.constexpr, COLUMNS: tl.constexpr):
+    """The layer itself, with scales and precision as above."""
+    m = tl.program_id(0) * TOKENS + tl.arange(0, TOKENS)
+    n = tl.program_id(1) * ROWS + tl.arange(0, ROWS)
+    sums = tl.zeros((TOKENS, ROWS), dtype=tl.float32)
+    for first in range(0, K, COLUMNS):
+        k = first + tl.arange(0, COLUMNS)
+        left = tl.load(x + m[:, None] * K + k[None, :],
+                       mask=(m[:, None] < M) & (k[None, :] < K), other=0.0)
+        inside = (k[:, None] < K) & (n[None, :] < N)
+        trit = decode(weight, n[None, :], k[:, None], K, inside)
+        place = n[None, :] * GROUPS + k[:, None] // GROUP_SIZE
+        e = tl.load(exponent + place, mask=inside, other=0).to(tl.float32)
+        c = tl.load(correlation + place, mask=inside, other=0).to(tl.float32)
+        steps = tl.maximum(tl.load(step).to(tl.float32) * GROUP_SIZE, 1.0)
+        right = trit.to(tl.float32) * tl.exp2(e + c / steps * STRENGTH)
+        sums += tl.dot(left, tl.where(inside, right, 0.0))
+    tl.store(out + m[:, None] * N + n[None, :], sums,
+             mask=(m[:, None] < M) & (n[None, :] < N))
+
+
+def pack_base3(trits: torch.Tensor) -> torch.Tensor:
+    """Five trits of the flat matrix per byte, the first one lowest."""
+    flat = trits.reshape(-1).to(torch.int32) + 1
+    flat = torch.nn.functional.pad(flat, (0, -len(flat) % 5))
+    powers = torch.tensor([1, 3, 9, 27, 81], device=trits.device, dtype=torch.int32)
+    return (flat.view(-1, 5) * powers).sum(1).to(torch.uint8)
+
+
+def original_forward_call(trits: torch.Tensor, x: torch.Tensor, out: torch.Tensor):
+    """A function that calls the layer of the original system."""
+    (n, k), m, groups = trits.shape, len(x), -(-trits.shape[1] // GROUP)
+    weight = pack_base3(trits)
+    exponent = torch.zeros(n, groups, device="cuda", dtype=torch.int8)
+    correlation = torch.zeros(n, groups, device="cuda", dtype=torch.int64)
+    step = torch.ones(1, device="cuda", dtype=torch.int64)
+    grid = (triton.cdiv(m, 16), triton.cdiv(n, 16))
+    return lambda copy: original_forward[grid](
+        x, weight, exponent, correlation, step, out, m, n, k, GROUP, groups, STRENGTH,
+        TOKENS=16, ROWS=16, COLUMNS=32)
+
+
 class TrainLayer:
     """Operands of a case, with so many copies that none stays in L2."""
 

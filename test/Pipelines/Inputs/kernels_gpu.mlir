@@ -29,3 +29,40 @@ func.func @grad_input(%g: tensor<128x256xf32>, %w: tensor<13108xi8>, %s: tensor<
       {packing = #ternary.packing<base3>, group_size = 32 : i64} -> tensor<128x256xf32>
   return %y : tensor<128x256xf32>
 }
+// Float activations: one token, eight, many; of f16, and of f32 with groups.
+func.func @half_one(%x: tensor<1x256xf16>, %w: tensor<256x2x32x16xi8>, %s: tensor<4096xf32>, %e: tensor<1x4096xf16>) -> tensor<1x4096xf16> {
+  %y = ternary.bitlinear ins(%x : tensor<1x256xf16>) weights(%w : tensor<256x2x32x16xi8>)
+      scales(%s : tensor<4096xf32>) outs(%e : tensor<1x4096xf16>) {packing = #ternary.packing<gpu_tile2h>} -> tensor<1x4096xf16>
+  return %y : tensor<1x4096xf16>
+}
+func.func @half_few(%x: tensor<8x256xf16>, %w: tensor<256x2x32x16xi8>, %s: tensor<4096xf32>, %e: tensor<8x4096xf32>) -> tensor<8x4096xf32> {
+  %y = ternary.bitlinear ins(%x : tensor<8x256xf16>) weights(%w : tensor<256x2x32x16xi8>)
+      scales(%s : tensor<4096xf32>) outs(%e : tensor<8x4096xf32>) {packing = #ternary.packing<gpu_tile2h>} -> tensor<8x4096xf32>
+  return %y : tensor<8x4096xf32>
+}
+func.func @half_many(%x: tensor<2048x256xf16>, %w: tensor<256x2x32x16xi8>, %s: tensor<4096xf32>, %e: tensor<2048x4096xf16>) -> tensor<2048x4096xf16> {
+  %y = ternary.bitlinear ins(%x : tensor<2048x256xf16>) weights(%w : tensor<256x2x32x16xi8>)
+      scales(%s : tensor<4096xf32>) outs(%e : tensor<2048x4096xf16>) {packing = #ternary.packing<gpu_tile2hk>} -> tensor<2048x4096xf16>
+  return %y : tensor<2048x4096xf16>
+}
+func.func @float_one(%x: tensor<1x256xf32>, %w: tensor<256x2x32x16xi8>, %s: tensor<4096x8xf32>, %e: tensor<1x4096xf32>) -> tensor<1x4096xf32> {
+  %y = ternary.bitlinear ins(%x : tensor<1x256xf32>) weights(%w : tensor<256x2x32x16xi8>)
+      scales(%s : tensor<4096x8xf32>) outs(%e : tensor<1x4096xf32>) {packing = #ternary.packing<gpu_tile2h>, group_size = 32 : i64} -> tensor<1x4096xf32>
+  return %y : tensor<1x4096xf32>
+}
+func.func @float_many(%x: tensor<512x256xf32>, %w: tensor<256x2x32x16xi8>, %s: tensor<4096x8xf32>, %e: tensor<512x4096xf32>) -> tensor<512x4096xf32> {
+  %y = ternary.bitlinear ins(%x : tensor<512x256xf32>) weights(%w : tensor<256x2x32x16xi8>)
+      scales(%s : tensor<4096x8xf32>) outs(%e : tensor<512x4096xf32>) {packing = #ternary.packing<gpu_tile2hk>, group_size = 32 : i64} -> tensor<512x4096xf32>
+  return %y : tensor<512x4096xf32>
+}
+// Groups and components of many tokens of int8.
+func.func @group_many(%x: tensor<512x256xi8>, %w: tensor<256x2x32x16xi8>, %s: tensor<4096x8xf32>, %e: tensor<512x4096xf32>) -> tensor<512x4096xf32> {
+  %y = ternary.bitlinear ins(%x : tensor<512x256xi8>) weights(%w : tensor<256x2x32x16xi8>)
+      scales(%s : tensor<4096x8xf32>) outs(%e : tensor<512x4096xf32>) {packing = #ternary.packing<gpu_tile2k>, group_size = 32 : i64} -> tensor<512x4096xf32>
+  return %y : tensor<512x4096xf32>
+}
+func.func @component_many(%x: tensor<512x256xi8>, %w: tensor<256x2x32x16xi8>, %s: tensor<4096xf32>, %e: tensor<512x4096xf32>) -> tensor<512x4096xf32> {
+  %y = ternary.bitlinear ins(%x : tensor<512x256xi8>) weights(%w, %w : tensor<256x2x32x16xi8>, tensor<256x2x32x16xi8>)
+      scales(%s, %s : tensor<4096xf32>, tensor<4096xf32>) outs(%e : tensor<512x4096xf32>) {packing = #ternary.packing<gpu_tile2k>} -> tensor<512x4096xf32>
+  return %y : tensor<512x4096xf32>
+}
