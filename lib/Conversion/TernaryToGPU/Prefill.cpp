@@ -133,15 +133,23 @@ private:
 
   Value stageAddress(Value round) {
     Value stage = word(b.rem(round, shape.stages));
-    return b.add(base, b.mulWords(stage, shape.inputBytes()));
+    return b.add(base, b.mulWords(stage, stageBytes()));
   }
 
-  /// A ring of its own, behind that of activations: a tile is one slab or two.
+  /// Weights lie behind the activations of a slab, or, where a tile is two
+  /// slabs, in a ring of their own behind all stages.
+  bool hasWeightRing() { return slabsPerTile > 1; }
+  int64_t stageBytes() {
+    return shape.inputBytes() + (hasWeightRing() ? 0 : shape.weightBytes());
+  }
+
   Value weightAddress(Value round) {
-    Value stage = b.rem(b.floorDiv(round, slabsPerTile), shape.stages);
     Value place = b.add(b.mul(warp, kTileBytes), b.mul(lane, 16));
+    if (!hasWeightRing())
+      return b.add(stageAddress(round), word(b.add(place, shape.inputBytes())));
+    Value stage = b.rem(b.floorDiv(round, slabsPerTile), shape.stages);
     place = b.add(place, b.mul(stage, shape.weightBytes()));
-    return b.add(base, word(b.add(place, shape.stages * shape.inputBytes())));
+    return b.add(base, word(b.add(place, shape.stages * stageBytes())));
   }
 
   /// Starts the copies of a slab's activations and weights, if there is such a
