@@ -27,8 +27,8 @@ constexpr DTypeInfo kDTypes[] = {
     {DType::Bool, "bool", 1},       {DType::Int8, "int8", 1},
     {DType::UInt8, "uint8", 1},     {DType::Int16, "int16", 2},
     {DType::Int32, "int32", 4},     {DType::Int64, "int64", 8},
-    {DType::Float16, "float16", 2}, {DType::Float32, "float32", 4},
-    {DType::Float64, "float64", 8}};
+    {DType::Float16, "float16", 2}, {DType::BFloat16, "bfloat16", 2},
+    {DType::Float32, "float32", 4}, {DType::Float64, "float64", 8}};
 
 const DTypeInfo &infoOf(DType dtype) {
   return kDTypes[static_cast<size_t>(dtype)];
@@ -51,6 +51,12 @@ double halfToDouble(uint16_t bits) {
   else
     magnitude = std::ldexp(mantissa + 1024, exponent - 25);
   return bits & 0x8000 ? -magnitude : magnitude;
+}
+
+/// A bfloat16 is the upper half of a float32.
+double bfloatToDouble(uint16_t bits) {
+  uint32_t wide = uint32_t(bits) << 16;
+  return load<float>(reinterpret_cast<const char *>(&wide), 0);
 }
 
 constexpr size_t kAlignment = 64;
@@ -135,6 +141,8 @@ double Array::getAsDouble(int64_t index) const {
   switch (dtype) {
   case DType::Float16:
     return halfToDouble(load<uint16_t>(data(), index));
+  case DType::BFloat16:
+    return bfloatToDouble(load<uint16_t>(data(), index));
   case DType::Float32:
     return load<float>(data(), index);
   case DType::Float64:
@@ -173,6 +181,8 @@ std::string Array::format(int64_t index) const {
     os << llvm::format("%.9g", getAsDouble(index));
   else if (dtype == DType::Float16)
     os << llvm::format("%.5g", getAsDouble(index));
+  else if (dtype == DType::BFloat16)
+    os << llvm::format("%.4g", getAsDouble(index));
   else
     os << getAsInteger(index);
   return text;

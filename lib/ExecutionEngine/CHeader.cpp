@@ -30,6 +30,7 @@ llvm::StringRef getCType(DType dtype) {
   case DType::Int64:
     return "int64_t";
   case DType::Float16:
+  case DType::BFloat16:
     return "uint16_t";
   case DType::Float32:
     return "float";
@@ -95,6 +96,8 @@ std::string describe(const CParameter &parameter, const CFunction &function) {
   std::string text = getCType(parameter.spec.dtype).str();
   if (parameter.spec.dtype == DType::Float16)
     text += " (bits of a float16)";
+  if (parameter.spec.dtype == DType::BFloat16)
+    text += " (bits of a bfloat16)";
   if (parameter.spec.isScalar)
     return text;
   text += parameter.extents.empty() ? ", a single one"

@@ -10,7 +10,7 @@ using namespace ternary;
 
 namespace {
 
-/// How C passes a scalar: a float16 as its bits.
+/// How C passes a scalar: one of 16 bits as they are.
 llvm::Type *getScalarType(DType dtype, llvm::LLVMContext &context) {
   switch (dtype) {
   case DType::Float32:
@@ -47,6 +47,8 @@ private:
       sizes.push_back(value);
     if (parameter.spec.dtype == DType::Float16)
       value = b.CreateBitCast(value, llvm::Type::getHalfTy(b.getContext()));
+    if (parameter.spec.dtype == DType::BFloat16)
+      value = b.CreateBitCast(value, llvm::Type::getBFloatTy(b.getContext()));
     values.push_back(value);
   }
 

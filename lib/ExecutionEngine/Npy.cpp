@@ -31,11 +31,13 @@ struct Descr {
   llvm::StringLiteral text;
 };
 
-/// Indexed by DType.
-constexpr Descr kDescrs[] = {
-    {DType::Bool, "|b1"},    {DType::Int8, "|i1"},    {DType::UInt8, "|u1"},
-    {DType::Int16, "<i2"},   {DType::Int32, "<i4"},   {DType::Int64, "<i8"},
-    {DType::Float16, "<f2"}, {DType::Float32, "<f4"}, {DType::Float64, "<f8"}};
+/// Indexed by DType. NumPy has no bfloat16: ml_dtypes saves it as two bytes of
+/// no type.
+constexpr Descr kDescrs[] = {{DType::Bool, "|b1"},    {DType::Int8, "|i1"},
+                             {DType::UInt8, "|u1"},   {DType::Int16, "<i2"},
+                             {DType::Int32, "<i4"},   {DType::Int64, "<i8"},
+                             {DType::Float16, "<f2"}, {DType::BFloat16, "<V2"},
+                             {DType::Float32, "<f4"}, {DType::Float64, "<f8"}};
 
 llvm::Error fail(llvm::StringRef file, const llvm::Twine &what,
                  const llvm::Twine &expected, const llvm::Twine &found) {
@@ -102,20 +104,23 @@ llvm::Error HeaderParser::parseDescr(Header &header) {
   std::optional<llvm::StringRef> text = parseString();
   if (!text)
     return expected("a plain element type ('descr')");
-  // One byte has no byte order, so either prefix says the same.
+  // One byte has no byte order, nor has no type: either prefix says the same.
   llvm::StringRef name = *text;
-  for (const Descr &descr : kDescrs)
+  for (const Descr &descr : kDescrs) {
+    bool hasOrder =
+        byteWidth(descr.dtype) > 1 && descr.dtype != DType::BFloat16;
     if (name == descr.text ||
-        (byteWidth(descr.dtype) == 1 && name.starts_with("<") &&
+        (!hasOrder && (name.starts_with("<") || name.starts_with("|")) &&
          name.drop_front() == descr.text.drop_front()))
       header.dtype = descr.dtype;
+  }
   if (header.dtype)
     return llvm::Error::success();
   if (name.starts_with(">"))
     return fail(file, "dtype", "little-endian data", quote(name));
   return fail(file, "dtype",
               "one of bool, int8, uint8, int16, int32, int64, float16, "
-              "float32, float64",
+              "bfloat16, float32, float64",
               quote(name));
 }
 

@@ -22,6 +22,8 @@ namespace {
 std::optional<DType> toDType(mlir::Type type) {
   if (type.isF16())
     return DType::Float16;
+  if (type.isBF16())
+    return DType::BFloat16;
   if (type.isF32())
     return DType::Float32;
   if (type.isF64())
@@ -75,7 +77,7 @@ llvm::Expected<ValueSpec> getSpec(mlir::Type type, mlir::Location location,
     return llvm::createStringError(
         what + " at " + spec.location +
         ": expected a ranked tensor or scalar of i1, i8, i16, i32, i64, index, "
-        "f16, f32 or f64, found " +
+        "f16, bf16, f32 or f64, found " +
         spec.type);
   spec.dtype = *dtype;
   if (shaped)

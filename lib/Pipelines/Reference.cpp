@@ -9,6 +9,7 @@
 #include "ternary/Transforms/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
@@ -55,6 +56,12 @@ void ternary::buildDeallocatePipeline(OpPassManager &pm) {
 }
 
 void ternary::buildLoopsToLLVMPipeline(OpPassManager &pm) {
+  // CPUs have no arithmetic in bf16, and not all have conversions.
+  arith::ArithEmulateUnsupportedFloatsOptions floats;
+  floats.sourceTypeStrs = {"bf16"};
+  floats.targetTypeStr = "f32";
+  pm.addPass(arith::createArithEmulateUnsupportedFloats(floats));
+  pm.addPass(createLowerTernaryRegister());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createSCFToControlFlowPass());
@@ -83,8 +90,6 @@ void ternary::buildReferencePipeline(OpPassManager &pm) {
   pm.addPass(createLowerMemRefCopy());
   pm.addPass(createConvertLinalgToLoopsPass());
   pm.addPass(createForallToForLoopPass());
-  // No register-level ops are left, but conversions to bf16.
-  pm.addPass(createLowerTernaryRegister());
   pm.addPass(createCanonicalizerPass());
   buildLoopsToLLVMPipeline(pm);
 }

@@ -36,8 +36,8 @@
 // PRIVATE: error: entry 'hidden' at {{.*}}ternary-run-invalid.mlir:[[#]]:1: expected a public function, found a private one
 // RUN: not ternary-run %s --entry declared 2>&1 | FileCheck %s --check-prefix=DECLARED
 // DECLARED: error: entry 'declared' at {{.*}}: expected a function with a body, found a declaration
-// RUN: not ternary-run %s --entry brain --args %t/f6.npy 2>&1 | FileCheck %s --check-prefix=BF16
-// BF16: error: argument 0 of 'brain' at {{.*}}:[[#]]:18: expected a ranked tensor or scalar of {{.*}}, found tensor<6xbf16>
+// RUN: not ternary-run %s --entry small --args %t/f6.npy 2>&1 | FileCheck %s --check-prefix=F8
+// F8: error: argument 0 of 'small' at {{.*}}:[[#]]:18: expected a ranked tensor or scalar of {{.*}}, found tensor<6xf8E4M3FN>
 // RUN: not ternary-run %s --entry unranked --args %t/f6.npy 2>&1 | FileCheck %s --check-prefix=UNRANKED
 // UNRANKED: error: argument 0 of 'unranked' at {{.*}}: expected a ranked tensor or scalar of {{.*}}, found tensor<*xf32>
 
@@ -102,7 +102,7 @@ func.func @outside(%a: tensor<6xf32>) {
   return
 }
 
-func.func @brain(%a: tensor<6xbf16>) {
+func.func @small(%a: tensor<6xf8E4M3FN>) {
   return
 }
 

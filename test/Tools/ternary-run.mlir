@@ -83,6 +83,21 @@ func.func @double(%a: tensor<3xi8>) -> tensor<3xi8> {
   return %0 : tensor<3xi8>
 }
 
+// A bfloat16 is two bytes of no type, in a file.
+// RUN: %python %S/Inputs/npy.py make %t/brain.npy bfloat16 4 1.5,-2,0,3e38
+// RUN: %python %S/Inputs/npy.py make %t/factor.npy bfloat16 - -0.5
+// RUN: ternary-run %s --entry scale --args %t/brain.npy %t/factor.npy \
+// RUN:   --results %t/scaled.npy --check=reference | FileCheck %s --check-prefix=BRAIN
+// BRAIN: result 0: bfloat16 [4] = -0.75 1 -0 -1.495e+38
+// BRAIN-NEXT: check: result 0: max difference 0, 0 of 4 elements differ
+// RUN: %python %S/Inputs/npy.py show %t/scaled.npy | FileCheck %s --check-prefix=SCALED
+// SCALED: bfloat16 [4] 48960 16256 32768 65249
+func.func @scale(%a: tensor<4xbf16>, %factor: bf16) -> tensor<4xbf16> {
+  %s = tensor.splat %factor : tensor<4xbf16>
+  %0 = linalg.mul ins(%a, %s : tensor<4xbf16>, tensor<4xbf16>) outs(%a : tensor<4xbf16>) -> tensor<4xbf16>
+  return %0 : tensor<4xbf16>
+}
+
 // RUN: %python %S/Inputs/npy.py make %t/half.npy float16 4 1,-1,0,2
 // RUN: ternary-run %s --entry positive --args %t/half.npy --check=reference \
 // RUN:   | FileCheck %s --check-prefix=BOOL

@@ -32,6 +32,7 @@ enum class DType : uint8_t {
   Int32,
   Int64,
   Float16,
+  BFloat16,
   Float32,
   Float64
 };
@@ -39,13 +40,13 @@ enum class DType : uint8_t {
 /// Bytes taken by one element.
 size_t byteWidth(DType dtype);
 
-/// NumPy's name of the type: `float32`.
+/// NumPy's name of the type: `float32`; that of ml_dtypes, `bfloat16`.
 llvm::StringRef name(DType dtype);
 
 /// The type that `name` gives this name to, if there is one.
 std::optional<DType> parseDType(llvm::StringRef name);
 
-/// True for float16, float32 and float64.
+/// True for float16, bfloat16, float32 and float64.
 bool isFloat(DType dtype);
 
 /// Marks a dimension whose size is not known in `formatShape`.

@@ -35,8 +35,8 @@ func.func @half_one(%x: tensor<1x256xf16>, %w: tensor<256x2x32x16xi8>, %s: tenso
       scales(%s : tensor<4096xf32>) outs(%e : tensor<1x4096xf16>) {packing = #ternary.packing<gpu_tile2h>} -> tensor<1x4096xf16>
   return %y : tensor<1x4096xf16>
 }
-func.func @half_few(%x: tensor<8x256xf16>, %w: tensor<256x2x32x16xi8>, %s: tensor<4096xf32>, %e: tensor<8x4096xf32>) -> tensor<8x4096xf32> {
-  %y = ternary.bitlinear ins(%x : tensor<8x256xf16>) weights(%w : tensor<256x2x32x16xi8>)
+func.func @half_few(%x: tensor<8x256xbf16>, %w: tensor<256x2x32x16xi8>, %s: tensor<4096xf32>, %e: tensor<8x4096xf32>) -> tensor<8x4096xf32> {
+  %y = ternary.bitlinear ins(%x : tensor<8x256xbf16>) weights(%w : tensor<256x2x32x16xi8>)
       scales(%s : tensor<4096xf32>) outs(%e : tensor<8x4096xf32>) {packing = #ternary.packing<gpu_tile2h>} -> tensor<8x4096xf32>
   return %y : tensor<8x4096xf32>
 }

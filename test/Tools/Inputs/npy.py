@@ -19,6 +19,7 @@ TYPES = {
     "int32": ("<i4", "i"),
     "int64": ("<i8", "q"),
     "float16": ("<f2", "e"),
+    "bfloat16": ("<V2", "H"),  # as ml_dtypes saves it
     "float32": ("<f4", "f"),
     "float64": ("<f8", "d"),
 }
@@ -41,6 +42,8 @@ def make(path, dtype, shape, values):
     descr, code = TYPES[dtype]
     parse = float if "float" in dtype else int
     numbers = [parse(v) for v in values.split(",")] if values else []
+    if dtype == "bfloat16":  # the upper half of a float32
+        numbers = [struct.unpack("<2H", struct.pack("<f", v))[1] for v in numbers]
     if len(numbers) == 1:
         numbers *= count
     header = {"descr": descr, "fortran_order": False, "shape": shape}
