@@ -8,6 +8,8 @@
 
 #include "../TernaryToVector/Kernel.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace ternary;
 
@@ -157,6 +159,29 @@ Value DecodeKernel::tokenOf(int64_t tokenTile) {
   return b.min(token, lastToken);
 }
 
+void DecodeKernel::addRuns(
+    Value tile, int64_t s, Type type,
+    function_ref<void(int64_t, int64_t, MutableArrayRef<Value>)> multiply,
+    MutableArrayRef<Value> sums) {
+  int64_t run = isGroupedLayer ? std::gcd(*op.getGroupSize(), kGPUTileColumns)
+                               : kGPUTileColumns;
+  Values scales[2];
+  for (int64_t half = 0; half < 2 && isGroupedLayer; ++half)
+    scales[half] = loadGroupScales(s, tile, half, run);
+  for (int64_t first = 0; first < kGPUTileColumns; first += run) {
+    Values products(sums.size(), b.zero(type));
+    multiply(first, first + run, products);
+    for (auto [i, product] : llvm::enumerate(products)) {
+      Value sum = product;
+      if (!isa<FloatType>(type))
+        sum = b.cast(lowerSum(sum), b.getF32Type());
+      if (isGroupedLayer)
+        sum = b.mulf(sum, scales[i % 4 / 2][first / run]);
+      sums[i] = b.addf(sums[i], sum);
+    }
+  }
+}
+
 Values DecodeKernel::loadGroupScales(int64_t s, Value tile, int64_t half,
                                      int64_t run) {
   int64_t count = kGPUTileColumns / run;
@@ -195,12 +220,13 @@ Values DecodeKernel::loadGroupScales(int64_t s, Value tile, int64_t half,
 // buffer[warp][s][token][row] = the warp's sums.
 
 void DecodeKernel::storeFragments(ArrayRef<Value> sums, int64_t s,
-                                  function_ref<Value(Value)> finish) {
+                                  bool isLowered) {
   for (auto [i, sum] : llvm::enumerate(sums)) {
     Value column = b.add(b.mul(part, 2), i / 4 * 8 + i % 2);
     Value row = b.add(quad, i % 4 / 2 * 8);
     Value place = b.add(b.mul(column, kRows), row);
-    b.store(finish(sum), buffer, {warp, b.add(place, s * perBlock * kRows)});
+    b.store(isLowered ? sum : lowerSum(sum), buffer,
+            {warp, b.add(place, s * perBlock * kRows)});
   }
 }
 

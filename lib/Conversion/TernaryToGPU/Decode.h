@@ -59,14 +59,20 @@ protected:
   /// Stores one sum for each of the lane's two rows, in lanes that are the
   /// first of a row.
   void storeRows(llvm::ArrayRef<mlir::Value> rows, int64_t s);
-  /// Stores fragments of mma, one per eight tokens; `finish` makes sums of
-  /// their elements.
+  /// Stores fragments of mma, one per eight tokens; by `lowerSum`, if they are
+  /// not yet.
   void storeFragments(llvm::ArrayRef<mlir::Value> sums, int64_t s,
-                      llvm::function_ref<mlir::Value(mlir::Value)> finish);
-  /// The scales of a row of the lane (0 or 1) in the groups of a tile of
-  /// columns, `run` columns each.
-  Values loadGroupScales(int64_t s, mlir::Value tile, int64_t half,
-                         int64_t run);
+                      bool isLowered);
+  /// A sum of fragments, of trits that were larger, as it is.
+  virtual mlir::Value lowerSum(mlir::Value sum) { return sum; }
+  /// sums += for each run of columns of a tile that are scaled alike: what
+  /// `multiply` adds to zeros of `type`, lowered, and scaled if there are
+  /// groups.
+  void addRuns(mlir::Value tile, int64_t s, mlir::Type type,
+               llvm::function_ref<void(int64_t first, int64_t end,
+                                       llvm::MutableArrayRef<mlir::Value>)>
+                   multiply,
+               llvm::MutableArrayRef<mlir::Value> sums);
 
   GPUKernelBuilder &b;
   BitLinearOp op;
@@ -91,6 +97,10 @@ private:
     mlir::Value factor;
   };
 
+  /// The scales of a row of the lane (0 or 1) in the groups of a tile of
+  /// columns, `run` columns each.
+  Values loadGroupScales(int64_t s, mlir::Value tile, int64_t half,
+                         int64_t run);
   void chooseShape();
   void runBlock(const GPUKernelBuilder::Place &at);
   Values addTiles();

@@ -176,21 +176,12 @@ private:
         multiply(words, x, digit, sums);
       return;
     }
-    int64_t run = std::gcd(*op.getGroupSize(), kColumns);
-    Values scales[2] = {loadGroupScales(s, tile, 0, run),
-                        loadGroupScales(s, tile, 1, run)};
-    for (int64_t first = 0; first < kColumns; first += run) {
-      Values products(sums.size(), b.zero(b.getI32Type()));
-      for (int64_t c = first; c < first + run; c += kLaneColumns)
+    auto multiplyRun = [&](int64_t first, int64_t end,
+                           MutableArrayRef<Value> products) {
+      for (int64_t c = first; c < end; c += kLaneColumns)
         multiply(words, x, c / kLaneColumns, products);
-      for (auto [i, product] : llvm::enumerate(products)) {
-        Value exact = arith::ShRSIOp::create(
-            b, product, b.constant(b.getI32Type(), kRaisedBits));
-        Value scaled = b.mulf(b.cast(exact, b.getF32Type()),
-                              scales[i % 4 / 2][first / run]);
-        sums[i] = b.addf(sums[i], scaled);
-      }
-    }
+    };
+    addRuns(tile, s, b.getI32Type(), multiplyRun, sums);
   }
 
   /// sums += a digit of the words times all tokens.
@@ -204,13 +195,14 @@ private:
                       sums.slice(4 * i, 4));
   }
 
+  /// Trits were larger.
+  Value lowerSum(Value sum) override {
+    return arith::ShRSIOp::create(b, sum,
+                                  b.constant(b.getI32Type(), kRaisedBits));
+  }
+
   void storeSums(ArrayRef<Value> sums, int64_t s) override {
-    storeFragments(sums, s, [&](Value sum) -> Value {
-      if (isGroupedLayer)
-        return sum;
-      return arith::ShRSIOp::create(b, sum,
-                                    b.constant(b.getI32Type(), kRaisedBits));
-    });
+    storeFragments(sums, s, /*isLowered=*/isGroupedLayer);
   }
 };
 

@@ -20,8 +20,6 @@
 
 #include "../TernaryToVector/Kernel.h"
 
-#include <numeric>
-
 using namespace mlir;
 using namespace ternary;
 
@@ -145,22 +143,13 @@ private:
       return;
     }
     // Scaled; or by f32 that is rounded, where tensor cores cut.
-    int64_t run =
-        isGroupedLayer ? std::gcd(*op.getGroupSize(), kColumns) : kColumns;
-    Values scales[2];
-    for (int64_t half = 0; half < 2 && isGroupedLayer; ++half)
-      scales[half] = loadGroupScales(s, tile, half, run);
-    for (int64_t i = 0; i < kColumns / run; ++i) {
-      Values products(sums.size(), b.zero(b.getF32Type()));
+    auto multiplyRun = [&](int64_t first, int64_t end,
+                           MutableArrayRef<Value> products) {
       for (int64_t step = 0; step < kSteps; ++step)
-        if (columnOf(step) / run == i)
+        if (columnOf(step) >= first && columnOf(step) < end)
           multiply(words, x, step, products);
-      for (auto [e, product] : llvm::enumerate(products)) {
-        if (isGroupedLayer)
-          product = b.mulf(product, scales[e % 4 / 2][i]);
-        sums[e] = b.addf(sums[e], product);
-      }
-    }
+    };
+    addRuns(tile, s, b.getF32Type(), multiplyRun, sums);
   }
 
   /// sums += the digits of a step times all right operands.
@@ -176,13 +165,14 @@ private:
   }
 
   /// Trits were twice as large.
-  Value finishSum(Value sum) {
+  Value lowerSum(Value sum) override {
     return b.mulf(sum, b.constant(b.getF32Type(), 0.5));
   }
 
   void storeSums(ArrayRef<Value> sums, int64_t s) override {
+    bool isLowered = isGroupedLayer || parts > 1;
     if (!isOneToken())
-      return storeFragments(sums, s, [&](Value sum) { return finishSum(sum); });
+      return storeFragments(sums, s, isLowered);
     // Column 0, in the first lane of four; two more of an f32: 1 is beside it,
     // 2 in the next lane.
     Values rows;
@@ -191,7 +181,7 @@ private:
       if (parts > 1)
         sum = b.addf(b.addf(sum, sums[2 * half + 1]),
                      b.exchangeLanes(sum, /*lanes=*/1));
-      rows.push_back(finishSum(sum));
+      rows.push_back(isLowered ? sum : lowerSum(sum));
     }
     storeRows(rows, s);
   }
