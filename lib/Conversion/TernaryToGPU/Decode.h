@@ -66,8 +66,8 @@ protected:
   /// A sum of fragments, of trits that were larger, as it is.
   virtual mlir::Value lowerSum(mlir::Value sum) { return sum; }
   /// sums += for each run of columns of a tile that are scaled alike: what
-  /// `multiply` adds to zeros of `type`, lowered, and scaled if there are
-  /// groups.
+  /// `multiply` adds to zeros of `type`, scaled if there are groups; integers
+  /// are lowered, floats not yet.
   void addRuns(mlir::Value tile, int64_t s, mlir::Type type,
                llvm::function_ref<void(int64_t first, int64_t end,
                                        llvm::MutableArrayRef<mlir::Value>)>

@@ -170,9 +170,8 @@ private:
   }
 
   void storeSums(ArrayRef<Value> sums, int64_t s) override {
-    bool isLowered = isGroupedLayer || parts > 1;
     if (!isOneToken())
-      return storeFragments(sums, s, isLowered);
+      return storeFragments(sums, s, /*isLowered=*/false);
     // Column 0, in the first lane of four; two more of an f32: 1 is beside it,
     // 2 in the next lane.
     Values rows;
@@ -181,7 +180,7 @@ private:
       if (parts > 1)
         sum = b.addf(b.addf(sum, sums[2 * half + 1]),
                      b.exchangeLanes(sum, /*lanes=*/1));
-      rows.push_back(isLowered ? sum : lowerSum(sum));
+      rows.push_back(lowerSum(sum));
     }
     storeRows(rows, s);
   }
