@@ -224,6 +224,72 @@ func.func @one_token(%g: memref<64xf32>, %w: memref<2560xi8>, %s: memref<f32>,
 
 // -----
 
+// Many tokens on sm_90a: a kernel splits gradients into three bf16; the next one
+// overlaps it with the first weights. While six pairs of parts are multiplied, in
+// four steps each, the next gradients are copied, weights decoded and split.
+
+// CHECK-LABEL: func.func @split(
+// CHECK: %[[PARTS:.*]] = memref.alloc({{.*}}) {{.*}} : memref<?x?xbf16>
+// CHECK: gpu.launch
+// CHECK: nvvm.griddepcontrol launch_dependents
+// CHECK: arith.cmpf ord
+// CHECK-COUNT-3: vector.store {{.*}} {alignment = 8 : i64} : memref<?x?xbf16>, vector<4xbf16>
+// CHECK: llvm.call @ternaryGpuOverlapLaunches
+// CHECK: gpu.launch
+// CHECK-COUNT-12: llvm.store {{.*}} {alignment = 16 : i64} : vector<4xi32>, !llvm.ptr<3>
+// CHECK: nvvm.griddepcontrol wait
+// CHECK-COUNT-12: nvvm.cp.async.shared.global
+// CHECK: scf.for {{.*}} -> (f32, f32
+// CHECK: nvvm.cp.async.wait.group 0
+// CHECK: nvvm.fence.proxy
+// CHECK: gpu.barrier
+// CHECK: llvm.inline_asm has_side_effects {{.*}}wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {{.*}}wgmma.commit_group
+// CHECK-COUNT-12: nvvm.cp.async.shared.global
+// CHECK-COUNT-12: llvm.store {{.*}} : vector<4xi32>, !llvm.ptr<3>
+// CHECK: wgmma.wait_group.sync.aligned 0
+// CHECK-COUNT-64: arith.addf
+// CHECK-NOT: arith.addf
+// CHECK-COUNT-32: vector.store {{.*}} {alignment = 8 : i64} : memref<{{.*}}x512xf32>, vector<2xf32>
+// CHECK: memref.dealloc %[[PARTS]]
+
+// Trits alone have one part; odd gradients are split one by one.
+// CHECK-LABEL: func.func @split_trits(
+// CHECK-NOT: vector<4xbf16>
+// CHECK: memref.store {{.*}} : memref<?x?xbf16>
+// CHECK-COUNT-8: llvm.store {{.*}} : vector<4xi32>, !llvm.ptr<3>
+// CHECK-NOT: llvm.store
+
+// Where columns of a run may have other scales, and of rounded operands, no
+// tensor cores.
+// CHECK-LABEL: func.func @not_split(
+// CHECK-NOT: wgmma
+module attributes {ternary.target = #ternary.target<cpu = "sm_90a", isa = "sm90", threads = 1>} {
+  func.func @split(%g: memref<256x128xf32>, %w: memref<128x512xi8>,
+                   %s: memref<128x16xf32>, %y: memref<256x512xf32>) {
+    ternary.grad_input ins(%g : memref<256x128xf32>)
+        weight(%w : memref<128x512xi8>) scales(%s : memref<128x16xf32>)
+        outs(%y : memref<256x512xf32>) {group_size = 32 : i64}
+    return
+  }
+  func.func @split_trits(%g: memref<?x33xf32>, %w: memref<33x100xi8>,
+                         %y: memref<?x100xf32>) {
+    ternary.grad_input ins(%g : memref<?x33xf32>) weight(%w : memref<33x100xi8>)
+        outs(%y : memref<?x100xf32>)
+    return
+  }
+  func.func @not_split(%g: memref<64x32xf32>, %w: memref<32x90xi8>,
+                       %s: memref<32x10xf32>, %y: memref<64x90xf32>) {
+    ternary.grad_input ins(%g : memref<64x32xf32>) weight(%w : memref<32x90xi8>)
+        scales(%s : memref<32x10xf32>) outs(%y : memref<64x90xf32>)
+        {group_size = 9 : i64}
+    ternary.grad_input ins(%g : memref<64x32xf32>) weight(%w : memref<32x90xi8>)
+        outs(%y : memref<64x90xf32>) {round_operands = f16}
+    return
+  }
+}
+
+// -----
+
 // How many tokens there are is seen by the host; without any nothing runs.
 
 // CHECK-LABEL: func.func @any_tokens(

@@ -164,7 +164,7 @@ func.func @split_token(%x: memref<1x128xf32>, %w: memref<1x1x32x16xi8>,
 // CHECK-LABEL: func.func @split_tokens(
 // CHECK: %[[SPLIT:.+]] = memref.alloc(%{{.*}}, %{{.*}}) {{.*}}: memref<?x?xbf16>
 // CHECK: gpu.launch
-// CHECK-COUNT-3: memref.store {{.*}}, %[[SPLIT]]
+// CHECK-COUNT-3: vector.store {{.*}}, %[[SPLIT]]
 // CHECK: gpu.launch
 // CHECK: vector.load %[[SPLIT]]
 // CHECK-COUNT-96: nvvm.mma.sync

@@ -104,7 +104,10 @@ def ConvertTernaryToGPU : Pass<"convert-ternary-to-gpu"> {
     * more than 16 tokens with `gpu_tile2k` and `gpu_tile2hk` on sm_90a by wgmma;
     * `grad_sign`, and `accumulate_correlation` of a gradient and activations, by
       f32 fused multiply-add in ascending order of tokens;
-    * `grad_input`, by f32 fused multiply-add;
+    * `grad_input`, by f32 fused multiply-add; on sm_90a, for more than 8 tokens
+      of f32 without `round_operands`, and groups of a multiple of 4 columns, by
+      wgmma: gradients and scales are split into three bf16, of whose products
+      the least three are left out, less than 2^-21 of the whole;
     * `absmean`, `rms_norm`, `quantize_activation`: a block of threads has a
       row; groups of `absmean` as far as the lanes of a warp can share them.
       `rms_norm` whose result `quantize_activation` alone reads is one kernel

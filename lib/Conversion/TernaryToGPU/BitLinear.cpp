@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Decode.h"
+#include "FloatProduct.h"
 
 using namespace mlir;
 using namespace ternary;
@@ -26,18 +27,22 @@ int64_t ternary::getNumParts(Type element) {
 namespace {
 
 /// `body(row, column, x)` for each element of `[M, K]`, on a thread of its own,
-/// and for zeros behind K up to `width`. The next kernel may overlap it.
+/// and for zeros behind K up to `width`; for vectors of `size` if it is not 1.
+/// The next kernel may overlap it.
 void forEachPadded(GPUKernelBuilder &b, bool allowsNext, Value input,
-                   Value width, function_ref<void(Value, Value, Value)> body) {
+                   Value width, int64_t size,
+                   function_ref<void(Value, Value, Value)> body) {
   Value numRows = b.dim(input, 0), numColumns = b.dim(input, 1);
-  Value lastColumn = b.sub(numColumns, b.index(1));
-  b.launchThreads(b.mul(numRows, width), [&](Value i) {
+  Value lastColumn = b.sub(numColumns, b.index(size));
+  Value perRow = b.floorDiv(width, size);
+  b.launchThreads(b.mul(numRows, perRow), [&](Value i) {
     if (allowsNext)
       b.allowNextLaunch();
-    Value row = arith::DivUIOp::create(b, i, width);
-    Value column = b.sub(i, b.mul(row, width));
+    Value row = arith::DivUIOp::create(b, i, perRow);
+    Value column = b.mul(b.sub(i, b.mul(row, perRow)), size);
     Value inside = b.compare(arith::CmpIPredicate::ult, column, numColumns);
-    Value x = b.load(input, {row, b.min(column, lastColumn)});
+    Values at{row, b.min(column, lastColumn)};
+    Value x = size == 1 ? b.load(input, at) : b.loadWhole(input, at, size);
     body(row, column, b.select(inside, x, b.zero(x.getType())));
   });
 }
@@ -50,24 +55,11 @@ Value padColumns(GPUKernelBuilder &b, bool allowsNext, Value input,
   if (!ShapedType::isDynamic(columns) && columns % kGPUTileColumns == 0)
     return input;
   Value padded = b.scratch(elementOf(input), {b.dim(input, 0), width});
-  forEachPadded(b, allowsNext, input, width,
+  forEachPadded(b, allowsNext, input, width, /*size=*/1,
                 [&](Value row, Value column, Value x) {
                   b.store(x, padded, {row, column});
                 });
   return padded;
-}
-
-/// `[3 M, K]` of bf16: three rows per token of f32, whose sum it is.
-Value splitActivations(GPUKernelBuilder &b, bool allowsNext, Value input,
-                       Value width) {
-  Value rows = b.mul(b.dim(input, 0), kFloatParts);
-  Value split = b.scratch(b.getBF16Type(), {rows, width});
-  forEachPadded(
-      b, allowsNext, input, width, [&](Value row, Value column, Value x) {
-        for (auto [part, half] : llvm::enumerate(b.splitFloat(x)))
-          b.store(half, split, {b.add(b.mul(row, kFloatParts), part), column});
-      });
-  return split;
 }
 
 /// Runs the kernel for the number of tokens, of which static shapes leave one.
@@ -166,7 +158,7 @@ LogicalResult buildBitLinear(GPUKernelBuilder &b, BitLinearOp op) {
   if (getNumParts(elementOf(matrix)) == 1)
     input = padColumns(b, overlaps, matrix, width);
   else if (!splitsInKernel(op))
-    input = splitActivations(b, overlaps, matrix, width);
+    input = splitRows(b, overlaps, matrix, width);
   auto multiply = [&] {
     if (isForSingleTokens(op))
       makeByteToken(b, op, input, out)->run();
@@ -183,6 +175,24 @@ LogicalResult buildBitLinear(GPUKernelBuilder &b, BitLinearOp op) {
 }
 
 } // namespace
+
+Value ternary::splitRows(GPUKernelBuilder &b, bool allowsNext, Value input,
+                         Value width) {
+  Value rows = b.mul(b.dim(input, 0), kFloatParts);
+  Value split = b.scratch(b.getBF16Type(), {rows, width});
+  int64_t size = hasWholeVectors(input, 4) ? 4 : 1;
+  forEachPadded(b, allowsNext, input, width, size,
+                [&](Value row, Value column, Value x) {
+                  for (auto [part, half] : llvm::enumerate(b.splitFloat(x))) {
+                    Values at{b.add(b.mul(row, kFloatParts), part), column};
+                    if (size == 1)
+                      b.store(half, split, at);
+                    else
+                      b.storeWhole(half, split, at);
+                  }
+                });
+  return split;
+}
 
 bool ternary::isForHopper(Operation *op) {
   TargetAttr target = getTarget(op);

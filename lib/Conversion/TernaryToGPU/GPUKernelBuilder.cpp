@@ -8,7 +8,6 @@
 
 #include "mlir/Dialect/LLVMIR/FunctionCallUtils.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
-#include "mlir/IR/BuiltinOps.h"
 
 #include <numeric>
 
@@ -40,7 +39,6 @@ void GPUKernelBuilder::launch(Value blocks, Value blocksY, int64_t threads,
 }
 
 void GPUKernelBuilder::overlapLaunches(function_ref<void()> body) {
-  auto module = getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
   FailureOr<LLVM::LLVMFuncOp> function =
       LLVM::lookupOrCreateFn(*this, module, kOverlapFunction, {getI32Type()},
                              LLVM::LLVMVoidType::get(getContext()));
@@ -332,6 +330,22 @@ void GPUKernelBuilder::copyAsync(Value from, ValueRange fromAt, Value to,
                           bytes, cache, size);
 }
 
+static llvm::MaybeAlign sizeOf(VectorType type) {
+  return llvm::MaybeAlign(type.getNumElements() *
+                          type.getElementTypeBitWidth() / 8);
+}
+
+Value GPUKernelBuilder::loadWhole(Value memref, ValueRange at, int64_t size) {
+  auto type = VectorType::get(size, elementOf(memref));
+  return vector::LoadOp::create(*this, type, memref, at, /*nontemporal=*/false,
+                                sizeOf(type));
+}
+
+void GPUKernelBuilder::storeWhole(Value vector, Value memref, ValueRange at) {
+  vector::StoreOp::create(*this, vector, memref, at, /*nontemporal=*/false,
+                          sizeOf(llvm::cast<VectorType>(vector.getType())));
+}
+
 void GPUKernelBuilder::storeInside(Value lanes, Value memref, ValueRange at,
                                    bool isWhole) {
   auto type = llvm::cast<VectorType>(lanes.getType());
@@ -342,11 +356,7 @@ void GPUKernelBuilder::storeInside(Value lanes, Value memref, ValueRange at,
         compare(arith::CmpIPredicate::ult, at[1], dim(memref, 1)));
   };
   if (isWhole)
-    return ifThen(isInside(at), [&] {
-      int64_t bytes = count * type.getElementTypeBitWidth() / 8;
-      vector::StoreOp::create(*this, lanes, memref, at, /*nontemporal=*/false,
-                              llvm::MaybeAlign(bytes));
-    });
+    return ifThen(isInside(at), [&] { storeWhole(lanes, memref, at); });
   for (int64_t i = 0; i < count; ++i) {
     Values next{at[0], add(at[1], i)};
     ifThen(isInside(next), [&] {
@@ -372,6 +382,13 @@ void GPUKernelBuilder::storeTransposed(ArrayRef<Value> words, Value address) {
 Values GPUKernelBuilder::loadShared(Value address) {
   return assembly("ld.shared.v4.b32 {$0, $1, $2, $3}, [$4];", "=r,=r,=r,=r,r",
                   getI32Type(), 4, address);
+}
+
+void GPUKernelBuilder::storeShared(ArrayRef<Value> words, Value address) {
+  auto type = VectorType::get(words.size(), getI32Type());
+  Value vector = vector::FromElementsOp::create(*this, type, words);
+  LLVM::StoreOp::create(*this, vector, pointerTo(Space::shared, address),
+                        /*alignment=*/16);
 }
 
 Value GPUKernelBuilder::addressOf(Value memref, ValueRange at) {
@@ -459,27 +476,41 @@ Value GPUKernelBuilder::raiseHalves(Value word, int64_t digit) {
   return arith::AndIOp::create(*this, word, constantWord(int32_t(0xC000C000)));
 }
 
-/// The upper half of each f32: what a bf16 holds of it, cut.
-static Value cutToHalf(GPUKernelBuilder &b, Value x) {
+/// (bits of x & mask) | others.
+static Value changeBits(GPUKernelBuilder &b, Value x, uint32_t mask,
+                        uint32_t others) {
   Type words = withElements(x.getType(), b.getI32Type());
+  auto constant = [&](uint32_t bits) {
+    return b.constant(words, int64_t(int32_t(bits)));
+  };
   Value bits = arith::BitcastOp::create(b, words, x);
-  bits = arith::AndIOp::create(b, bits,
-                               b.constant(words, int64_t(int32_t(0xFFFF0000))));
+  bits = arith::AndIOp::create(b, bits, constant(mask));
+  bits = b.createOrFold<arith::OrIOp>(bits, constant(others));
   return arith::BitcastOp::create(b, x.getType(), bits);
 }
 
+/// The upper half of each f32: what a bf16 holds of it, cut.
+static Value cutToHalf(GPUKernelBuilder &b, Value x) {
+  return changeBits(b, x, 0xFFFF0000, 0);
+}
+
+/// 1 or -1.
+static Value unitOf(GPUKernelBuilder &b, Value x) {
+  return changeBits(b, x, 0x80000000, 0x3F800000);
+}
+
 Values GPUKernelBuilder::splitFloat(Value x) {
-  Value none = zero(x.getType());
   Value difference = arith::SubFOp::create(*this, x, x);
   Value isFinite = compare(arith::CmpFPredicate::ORD, difference, x);
-  Value half = select(isFinite, cutToHalf(*this, x), x), rest = x;
+  Value rest = select(isFinite, x, unitOf(*this, x));
   Values parts;
-  for (int64_t part = 0; part < kFloatParts; ++part) {
-    if (part > 0)
-      half = cutToHalf(*this, rest);
+  for (int64_t part = 1; part < kFloatParts; ++part) {
+    Value half = cutToHalf(*this, rest);
     parts.push_back(cast(half, getBF16Type()));
-    rest = select(isFinite, arith::SubFOp::create(*this, rest, half), none);
+    rest = arith::SubFOp::create(*this, rest, half);
   }
+  Value last = select(isFinite, cutToHalf(*this, rest), x);
+  parts.push_back(cast(last, getBF16Type()));
   return parts;
 }
 

@@ -12,6 +12,7 @@
 #include "ternary/IR/GPUTile.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/IR/BuiltinOps.h"
 
 namespace ternary {
 
@@ -54,7 +55,8 @@ class GPUKernelBuilder : public KernelBuilder {
 public:
   GPUKernelBuilder(mlir::Operation *op, mlir::OpBuilder &builder,
                    const GPUShapes &shapes = {})
-      : KernelBuilder(op, builder), shapes(shapes) {}
+      : KernelBuilder(op, builder), shapes(shapes),
+        module(op->getParentOfType<mlir::ModuleOp>()) {}
 
   const GPUShapes shapes;
 
@@ -110,6 +112,9 @@ public:
   /// them or none, at a multiple of their size.
   void storeInside(mlir::Value lanes, mlir::Value memref, mlir::ValueRange at,
                    bool isWhole);
+  /// A vector at a multiple of its size.
+  mlir::Value loadWhole(mlir::Value memref, mlir::ValueRange at, int64_t size);
+  void storeWhole(mlir::Value vector, mlir::Value memref, mlir::ValueRange at);
   /// memref[at] += value, whatever other threads add; nothing is ordered by it.
   void atomicAdd(mlir::Value value, mlir::Value memref, mlir::ValueRange at);
   /// Stores four tiles of 8 x 8 halves, each pair of a row in a lane, turned: a
@@ -117,6 +122,7 @@ public:
   void storeTransposed(llvm::ArrayRef<mlir::Value> words, mlir::Value address);
   /// Four words at an address of shared memory.
   Values loadShared(mlir::Value address);
+  void storeShared(llvm::ArrayRef<mlir::Value> words, mlir::Value address);
   /// PTX with operands $0 .. for the results and behind them those for the
   /// operands. It stays in order with what touches memory.
   Values assembly(llvm::StringRef text, llvm::StringRef constraints,
@@ -177,7 +183,9 @@ public:
 
   /// `kFloatParts` bf16 whose sum is an f32, scalars or vectors alike. Each is
   /// cut off what is left, which has eight bits less: nothing is lost (but
-  /// below 2^-133). What is not finite is all in the first one.
+  /// below 2^-133). What is not finite is the last one, behind its sign as 1 or
+  /// -1 and behind 0: in products of parts of two f32 whose numbers add up to
+  /// less than `kFloatParts` no infinity meets a 0 but that of a factor 0.
   Values splitFloat(mlir::Value x);
 
   /// sums += a tile of 16 x 32 bytes times 8 columns of 32 bytes, by the tensor
@@ -199,6 +207,7 @@ private:
   enum class Space { global = 1, shared = 3 };
   mlir::Value pointerTo(Space space, mlir::Value address);
 
+  mlir::ModuleOp module;
   mlir::gpu::LaunchOp kernel;
   bool isOverlapping = false;
   Place here;

@@ -50,6 +50,12 @@ bool isForGPUKernel(BitLinearOp op);
 /// bf16 for f32.
 int64_t getNumParts(mlir::Type element);
 
+/// `[3 M, width]` of bf16, to be freed: three rows per row of f32, whose sum it
+/// is, and zeros behind its last column. The next kernel may overlap the one
+/// that makes it.
+mlir::Value splitRows(GPUKernelBuilder &builder, bool allowsNext,
+                      mlir::Value input, mlir::Value width);
+
 /// `bitlinear` of many tokens, by wgmma; `input` is `[M, K]` with whole tiles
 /// of columns, or three rows per token, `out` `[M, N]`.
 void buildPrefill(GPUKernelBuilder &builder, BitLinearOp op, mlir::Value input,

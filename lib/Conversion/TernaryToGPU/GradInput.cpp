@@ -4,17 +4,19 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The product of gradients [M, N] and weights [N, K] by FloatProduct, over the
-// rows n of the weights: gradients are transposed and weights decoded and
-// scaled on their way to shared memory, so that no matrix of floats [N, K] is
-// built. For a few tokens the weights stay in registers: a warp has some rows,
-// a lane four columns of them. Where tiles of the result are few, blocks share
-// the rows n, and a second kernel adds what they have, in order.
+// The product of gradients [M, N] and weights [N, K], over the rows n of the
+// weights, which are decoded and scaled on their way to shared memory, so that
+// no matrix of floats [N, K] is built: by tensor cores (SplitProduct) or, on
+// other chips and for other types, by FloatProduct, which gets gradients
+// transposed. For a few tokens the weights stay in registers: a warp has some
+// rows, a lane four columns of them. Where tiles of the result are few, blocks
+// share the rows n, and a second kernel adds what they have, in order.
 //
 //===----------------------------------------------------------------------===//
 
+#include "GradInput.h"
 #include "FloatProduct.h"
-#include "GPUKernels.h"
+#include "SplitProduct.h"
 #include "TritRun.h"
 
 #include "../TernaryToVector/Kernel.h"
@@ -96,56 +98,7 @@ private:
   Value grad;
 };
 
-/// scale * trit of weights [N, K].
-class ScaledWeights {
-public:
-  ScaledWeights(GPUKernelBuilder &b, GradInputOp op, Value rows, Value columns)
-      : b(b), op(op), rows(rows), columns(columns) {}
-
-  /// Four columns from `first` on of a row, zeros where `inside` says that
-  /// there is no such row.
-  Values load(Value n, Value first, Value inside) {
-    n = b.min(n, last(b, rows));
-    Values trits = loadTrits(b, op.getWeight(), op.getPackingAttr(),
-                             {rows, columns}, n, first);
-    Value scale;
-    for (auto [i, trit] : llvm::enumerate(trits)) {
-      if (i == 0 || !sharesScale())
-        scale = loadScale(n, b.add(first, int64_t(i)));
-      Value w = b.cast(trit, b.getF32Type());
-      if (scale)
-        w = b.mulf(w, scale);
-      w = roundOperand(b, op, w);
-      trit = b.select(inside, w, b.zero(w.getType()));
-    }
-    return trits;
-  }
-
-  Value rowCount() { return rows; }
-  Value columnCount() { return columns; }
-
-private:
-  /// Whether the columns of a run have the same scale.
-  bool sharesScale() {
-    return !op.getGroupSize() || *op.getGroupSize() % kTritRun == 0;
-  }
-
-  Value loadScale(Value n, Value k) {
-    Value scales = op.getScales();
-    if (!scales)
-      return Value();
-    Value group;
-    if (isGrouped(scales))
-      group = b.floorDiv(b.min(k, last(b, columns)), *op.getGroupSize());
-    return b.load(scales, scaleIndex(b, scales, n, group));
-  }
-
-  GPUKernelBuilder &b;
-  GradInputOp op;
-  Value rows, columns;
-};
-
-/// The same, for FloatProduct.
+/// scale * trit, for FloatProduct.
 class WeightSlabs : public SlabSource {
 public:
   WeightSlabs(ScaledWeights &weights) : weights(weights) {}
@@ -213,55 +166,66 @@ private:
   //===--------------------------------------------------------------------===//
 
   void multiplyMany() {
-    GradSlabs gradients(op, grad);
-    WeightSlabs slabs(weights);
-    int64_t splits = chooseSplits();
-    FloatProduct product(b, gradients, slabs, splits);
-    if (splits == 1)
-      return product.launch(
+    bool isSplit = isForSplitProduct();
+    int64_t splits = chooseSplits(isSplit);
+    Value parts = splits == 1 ? Value() : allocateParts(splits);
+    if (isSplit) {
+      SplitProduct product(b, weights, grad, splits);
+      product.launch(
+          [&](ArrayRef<Value> sums) { storeSums(product, sums, parts); });
+    } else {
+      GradSlabs gradients(op, grad);
+      WeightSlabs slabs(weights);
+      FloatProduct product(b, gradients, slabs, splits);
+      product.launch(
           [] {},
-          [&](ArrayRef<Value> sums) {
-            product.forEachRun([&](int64_t i, Value row, Value column) {
-              store(product, b.cast(sums[i], elementOf(out)), row, column, out);
-            });
-          });
-    Value parts = allocateParts(splits);
-    product.launch([] {},
-                   [&](ArrayRef<Value> sums) {
-                     product.forEachRun(
-                         [&](int64_t i, Value row, Value column) {
-                           Value first = b.mul(product.split, numTokens);
-                           store(product, sums[i], row, column, parts, first);
-                         });
-                   });
-    addParts(parts, splits);
+          [&](ArrayRef<Value> sums) { storeSums(product, sums, parts); });
+    }
+    if (parts)
+      addParts(parts, splits);
   }
 
-  /// So many that blocks are twice as many as multiprocessors of an H100 or
-  /// H200, but each has some slabs.
-  int64_t chooseSplits() {
+  bool isForSplitProduct() {
+    return isForHopper(op) && elementOf(grad).isF32() &&
+           !op.getRoundOperands() && weights.sharesScale();
+  }
+
+  /// So many that blocks fill the multiprocessors of an H100 or H200, of which
+  /// each holds two or only one, but each has some slabs.
+  int64_t chooseSplits(bool isSplit) {
     ArrayRef<int64_t> shape = cast<MemRefType>(out.getType()).getShape();
     int64_t rows = cast<MemRefType>(grad.getType()).getDimSize(1);
     if (ShapedType::isDynamicShape(shape) || ShapedType::isDynamic(rows))
       return 4;
+    static_assert(Slab::kColumns == SplitProduct::kTile);
     int64_t tiles = llvm::divideCeil(shape[0], Slab::kColumns) *
                     llvm::divideCeil(shape[1], Slab::kColumns);
-    constexpr int64_t kBlocks = 264, kLeastRows = 8 * Slab::kRows;
+    constexpr int64_t kProcessors = 132, kLeastRows = 128;
+    int64_t blocks = isSplit ? kProcessors : 2 * kProcessors;
     int64_t most = std::min<int64_t>(8, llvm::divideCeil(rows, kLeastRows));
-    return std::clamp<int64_t>(kBlocks / std::max<int64_t>(tiles, 1), 1,
+    return std::clamp<int64_t>(blocks / std::max<int64_t>(tiles, 1), 1,
                                std::max<int64_t>(most, 1));
   }
 
-  /// Row `row` of the tile, where there is such a token, to row `first` and
-  /// behind.
-  void store(const FloatProduct &product, Value four, Value row, Value column,
-             Value to, Value first = {}) {
-    Value token = b.add(product.firstRow, row);
-    b.ifThen(isBelow(b, token, numTokens), [&] {
-      Value place = first ? b.add(first, token) : token;
-      b.storeInside(four, to, {place, b.add(product.firstColumn, column)},
-                    hasWholeVectors(to, 4));
+  /// Stores the runs of a tile: the result, or a split's part of it.
+  template <typename Product>
+  void storeSums(Product &product, ArrayRef<Value> sums, Value parts) {
+    product.forEachRun([&](int64_t i, Value row, Value column) {
+      Value token = b.add(product.firstRow, row);
+      Value at = b.add(product.firstColumn, column);
+      b.ifThen(isBelow(b, token, numTokens), [&] {
+        if (parts)
+          storeRun(sums[i], parts,
+                   {b.add(b.mul(product.split, numTokens), token), at});
+        else
+          storeRun(b.cast(sums[i], elementOf(out)), out, {token, at});
+      });
     });
+  }
+
+  void storeRun(Value run, Value to, ValueRange at) {
+    int64_t count = cast<VectorType>(run.getType()).getNumElements();
+    b.storeInside(run, to, at, hasWholeVectors(to, count));
   }
 
   //===--------------------------------------------------------------------===//
@@ -394,6 +358,41 @@ LogicalResult buildGradInput(GPUKernelBuilder &b, GradInputOp op) {
 }
 
 } // namespace
+
+Values ScaledWeights::loadTrits(Value n, Value first) {
+  return ternary::loadTrits(b, op.getWeight(), op.getPackingAttr(),
+                            {rows, columns}, n, first);
+}
+
+Values ScaledWeights::load(Value n, Value first, Value inside) {
+  n = b.min(n, last(b, rows));
+  Values trits = loadTrits(n, first);
+  Value scale;
+  for (auto [i, trit] : llvm::enumerate(trits)) {
+    if (i == 0 || !sharesScale())
+      scale = loadScale(n, b.add(first, int64_t(i)));
+    Value w = b.cast(trit, b.getF32Type());
+    if (scale)
+      w = b.mulf(w, scale);
+    w = roundOperand(b, op, w);
+    trit = b.select(inside, w, b.zero(w.getType()));
+  }
+  return trits;
+}
+
+bool ScaledWeights::sharesScale() {
+  return !op.getGroupSize() || *op.getGroupSize() % kTritRun == 0;
+}
+
+Value ScaledWeights::loadScale(Value n, Value k) {
+  Value scales = op.getScales();
+  if (!scales)
+    return Value();
+  Value group;
+  if (isGrouped(scales))
+    group = b.floorDiv(b.min(k, last(b, columns)), *op.getGroupSize());
+  return b.load(scales, scaleIndex(b, scales, n, group));
+}
 
 bool ternary::isForFloatProduct(GradInputOp op) {
   return isMatrix(op.getGrad()) && isMatrix(op.getInits()[0]);

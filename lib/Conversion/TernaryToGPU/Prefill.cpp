@@ -89,10 +89,7 @@ private:
     firstToken = b.mul(at.blockY, shape.tokens);
     firstRow = b.mul(at.block, shape.rows());
     rowTile = b.add(b.floorDiv(firstRow, kTileRows), warp);
-    // Stages begin where the swizzle does.
-    Value unaligned = b.add(b.sharedBase(), word(kSwizzleBytes - 1));
-    base = arith::AndIOp::create(b, unaligned, word(-kSwizzleBytes));
-    base = b.add(base, b.mulWords(word(split), shape.ringBytes()));
+    base = b.add(swizzledBase(b), b.mulWords(word(split), shape.ringBytes()));
     prepareRows();
     b.waitForLastLaunch();
     PrefillOutput output(
@@ -180,8 +177,7 @@ private:
       if (first + shape.threads() > chunks)
         chunk = b.min(chunk, b.index(chunks - 1));
       Value row = b.floorDiv(chunk, kPerRow), column = b.rem(chunk, kPerRow);
-      Value swizzled = arith::XOrIOp::create(b, column, b.rem(row, 8));
-      Value place = b.add(b.mul(row, kSlabBytes), b.mul(swizzled, 16));
+      Value place = swizzledPlace(b, row, column);
       Value token = b.add(firstToken, b.rem(row, shape.tokens));
       Value inputRow = b.add(b.mul(b.min(token, lastToken), shape.parts),
                              b.floorDiv(row, shape.tokens));
@@ -345,10 +341,7 @@ private:
   void multiplySlab(Value round, Left &left, Values &sums) {
     // This slab, and the weights of the next one.
     waitForSlabs(slabsAhead() - 2);
-    NVVM::FenceProxyOp::create(
-        b, NVVM::ProxyKind::async_shared,
-        NVVM::SharedSpaceAttr::get(b.getContext(),
-                                   NVVM::SharedSpace::shared_cta));
+    publishSlabs(b);
     waitForSplit();
     Left next;
     auto meanwhile = [&] {
@@ -366,7 +359,7 @@ private:
                function_ref<void()> meanwhile) {
     startProducts(round, left.digits, 0, kSteps, sums);
     meanwhile();
-    waitForProducts(0, sums);
+    waitForProducts(b, 0, sums);
   }
 
   /// sums += what each run of the slab gives, scaled if it is of a group; the
@@ -387,7 +380,7 @@ private:
         next = start(run + 1);
       if (run == 0)
         meanwhile();
-      waitForProducts(isLast ? 0 : 1, products);
+      waitForProducts(b, isLast ? 0 : 1, products);
       for (auto [i, product] : llvm::enumerate(products)) {
         Value sum = b.cast(lowerSum(product), b.getF32Type());
         if (isGroupedLayer)
@@ -398,40 +391,11 @@ private:
     }
   }
 
-  /// What wgmma reads of shared memory: rows of 128 bytes, swizzled, in blocks
-  /// of eight.
-  Value describe(Value address) {
-    Value words = arith::ShRUIOp::create(b, address, word(4));
-    Value low = arith::ExtUIOp::create(
-        b, b.getI64Type(), arith::AndIOp::create(b, words, word(0x3FFF)));
-    constexpr uint64_t kStride = kSwizzleBytes >> 4;
-    constexpr uint64_t kSwizzle128 = uint64_t(1) << 62;
-    Value rest =
-        b.constant(b.getI64Type(), int64_t(kSwizzle128 | (kStride << 32)));
-    return arith::OrIOp::create(b, low, rest);
-  }
-
-  static std::string list(int64_t first, int64_t count) {
-    std::string text;
-    for (int64_t i = 0; i < count; ++i)
-      text += llvm::formatv("{0}${1}", i ? ", " : "", first + i);
-    return "{" + text + "}";
-  }
-
-  /// An output for each sum, and the same registers again behind `inputs`.
-  std::string tie(StringRef inputs) {
-    std::string outputs, ties;
-    for (int64_t i = 0; i < numSums(); ++i) {
-      outputs += isFloat ? "=f," : "=r,";
-      ties += llvm::formatv("{0}{1}", i ? "," : "", i);
-    }
-    return outputs + inputs.str() + ties;
-  }
-
   /// What follows the operands of a product: sums are added to, and floats
   /// neither negated nor transposed.
   std::string getProductText(int64_t left, int64_t right) {
-    std::string sums = list(0, numSums()), operand = list(left, 4);
+    std::string sums = listOperands(0, numSums());
+    std::string operand = listOperands(left, 4);
     if (!isFloat)
       return llvm::formatv("wgmma.mma_async.sync.aligned.m64n{0}k32.s32.s8.s8 "
                            "{1}, {2}, ${3}, p;\n",
@@ -458,19 +422,13 @@ private:
         int64_t place = part * shape.tokens * kSlabBytes + (first + step) * 32;
         text += getProductText(numSums() + 4 * step,
                                numSums() + int64_t(operands.size()));
-        operands.push_back(describe(b.add(address, word(place))));
+        operands.push_back(describeSlab(b, b.add(address, word(place))));
         inputs += "l,";
       }
     text += "wgmma.commit_group.sync.aligned;\n}";
     operands.append(sums);
-    sums = b.assembly(text, tie(inputs), sumType(), numSums(), operands);
-  }
-
-  /// Waits until no more than `pending` products go on.
-  void waitForProducts(int64_t pending, Values &sums) {
-    std::string text =
-        llvm::formatv("wgmma.wait_group.sync.aligned {0};", pending);
-    sums = b.assembly(text, tie(""), sumType(), numSums(), sums);
+    sums = b.assembly(text, tieResults(sumType(), numSums(), inputs), sumType(),
+                      numSums(), operands);
   }
 
   /// sums of the first split += those of the others, by shared memory.

@@ -8,19 +8,13 @@
 #define TERNARY_LIB_CONVERSION_TERNARYTOGPU_PREFILL_H
 
 #include "GPUKernels.h"
+#include "Wgmma.h"
 
 namespace ternary {
 
 constexpr int64_t kTileRows = kGPUTileRows;
-/// Bytes of a token in a slab: as many as the swizzle of wgmma spans.
-constexpr int64_t kSlabBytes = 128;
-/// Products of a slab, of 32 bytes of a token each.
-constexpr int64_t kSteps = 4;
-/// Warps that execute a wgmma together.
-constexpr int64_t kGroupWarps = 4;
 /// Bytes of weights of a warp's tile.
 constexpr int64_t kTileBytes = 512;
-constexpr int64_t kSwizzleBytes = 1024;
 
 /// A shape, and what follows from it.
 struct PrefillBlock : PrefillShape {
