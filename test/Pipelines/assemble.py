@@ -3,8 +3,8 @@
 
     test/Pipelines/assemble.py [--chips sm_80,sm_90a] [--compiler build/bin/ternary-compile]
 
-A kernel fails that needs more registers than leave a multiprocessor two blocks of 192 threads, or
-that spills more than a few of them. Without ptxas all are skipped.
+A kernel fails that spills more than a few registers, or that needs nearly as many as a thread can
+have. Without ptxas all are skipped.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCES = sorted((ROOT / "test" / "Pipelines" / "Inputs").glob("kernels_gpu*.mlir"))
-MOST_REGISTERS = 168
+MOST_REGISTERS = 224
 MOST_SPILLED_BYTES = 8
 
 KERNEL = re.compile(r"Compiling entry function '(\w+)'.*?(\d+) bytes spill stores.*?"

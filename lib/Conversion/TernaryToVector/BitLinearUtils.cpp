@@ -109,11 +109,10 @@ Value ternary::finishSum(KernelBuilder &b, Value y, Value activationScale,
 Value ternary::finishOutput(KernelBuilder &b, BitLinearOp op, Value y,
                             Value activationScale, Value row, Value count) {
   int64_t lanes = cast<VectorType>(y.getType()).getNumElements();
-  Value bias;
-  if (op.getBias())
-    bias = b.cast(b.load(op.getBias(), row, lanes, count), b.getF32Type());
-  return b.cast(finishSum(b, y, activationScale, bias),
-                elementOf(op.getInits()[0]));
+  y = finishSum(b, y, activationScale, /*bias=*/Value());
+  if (Value bias = op.getBias())
+    y = b.addf(y, b.cast(b.load(bias, row, lanes, count), b.getF32Type()));
+  return b.cast(y, elementOf(op.getInits()[0]));
 }
 
 void ternary::storeOutput(KernelBuilder &b, BitLinearOp op, Value y,
