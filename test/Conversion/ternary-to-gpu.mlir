@@ -133,17 +133,17 @@ func.func @float_token(%x: memref<1x128xf16>, %w: memref<1x1x32x16xi8>,
 // -----
 
 // An f32 is three bf16, which are three columns of one product. The block makes
-// them, in shared memory. With a scale for each 32 columns four sums of a tile
-// are scaled.
+// them, in shared memory, while weights and scales are on their way. With a scale
+// for each 32 columns four sums of a tile are scaled.
 
 // CHECK-LABEL: func.func @split_token(
 // CHECK-NOT: memref.alloc
 // CHECK: gpu.launch {{.*}}%[[SPLIT:[a-z0-9]+]] : memref<3x160xbf16, #gpu.address_space<workgroup>>
+// CHECK-COUNT-2: vector.load {{.*}} : memref<16x4xf32>, vector<4xf32>
 // CHECK: vector.load %{{.*}} {alignment = 16 : i64} : memref<1x128xf32>, vector<8xf32>
 // CHECK-COUNT-3: vector.store {{.*}}, %[[SPLIT]]
 // CHECK: gpu.barrier
 // CHECK-COUNT-4: vector.load %[[SPLIT]]
-// CHECK-COUNT-2: vector.load {{.*}} : memref<16x4xf32>, vector<4xf32>
 // CHECK-COUNT-8: nvvm.mma.sync {{.*}}#nvvm.mma_type<bf16>
 // CHECK-NOT: nvvm.mma.sync
 // CHECK: gpu.shuffle xor

@@ -128,8 +128,8 @@ def ConvertTernaryToGPU : Pass<"convert-ternary-to-gpu"> {
 
     With `overlap-launches` kernels of up to 16 tokens may begin before the
     kernel in front of them ends: they load weights, and wait for it before they
-    load activations. What is in flight when a function is called must not write
-    weights or scales.
+    load activations. Weights and scales must be written neither by what is in
+    flight when a function is called nor by a kernel of the function.
 
     Example:
 

@@ -136,7 +136,7 @@ void DecodeKernel::waitForActivations() {
   prepareActivations();
 }
 
-/// All loads of weights come first, then `meanwhile`.
+/// All loads of weights and their scales come first, then `meanwhile`.
 void DecodeKernel::addTogether(ArrayRef<Value> tiles,
                                function_ref<void()> meanwhile, Values &sums) {
   SmallVector<Values> words;
@@ -145,12 +145,21 @@ void DecodeKernel::addTogether(ArrayRef<Value> tiles,
       for (Value rowTile : rowTiles)
         words.push_back(
             b.streamWords(weight, {rowTile, tile, lane, b.index(0)}));
+  SmallVector<GroupScales> scales;
+  if (isGroupedLayer && addsRuns())
+    for (Value tile : tiles)
+      for (int64_t s = 0; s < numSums(); ++s)
+        scales.push_back(loadGroupScales(s, tile));
   meanwhile();
   for (auto [i, tile] : llvm::enumerate(tiles)) {
     Values x = loadActivations(tile);
-    for (int64_t s = 0; s < numSums(); ++s)
-      addTile(words[i * numSums() + s], x, tile, s,
+    for (int64_t s = 0; s < numSums(); ++s) {
+      size_t n = i * numSums() + s;
+      if (!scales.empty())
+        groupScales = scales[n];
+      addTile(words[n], x, tile, s,
               MutableArrayRef(sums).slice(s * sumsPerTile(), sumsPerTile()));
+    }
   }
 }
 
@@ -159,15 +168,16 @@ Value DecodeKernel::tokenOf(int64_t tokenTile) {
   return b.min(token, lastToken);
 }
 
+int64_t DecodeKernel::runColumns() {
+  return isGroupedLayer ? std::gcd(*op.getGroupSize(), kGPUTileColumns)
+                        : kGPUTileColumns;
+}
+
 void DecodeKernel::addRuns(
-    Value tile, int64_t s, Type type,
+    Type type,
     function_ref<void(int64_t, int64_t, MutableArrayRef<Value>)> multiply,
     MutableArrayRef<Value> sums) {
-  int64_t run = isGroupedLayer ? std::gcd(*op.getGroupSize(), kGPUTileColumns)
-                               : kGPUTileColumns;
-  Values scales[2];
-  for (int64_t half = 0; half < 2 && isGroupedLayer; ++half)
-    scales[half] = loadGroupScales(s, tile, half, run);
+  int64_t run = runColumns();
   for (int64_t first = 0; first < kGPUTileColumns; first += run) {
     Values products(sums.size(), b.zero(type));
     multiply(first, first + run, products);
@@ -176,15 +186,18 @@ void DecodeKernel::addRuns(
       if (!isa<FloatType>(type))
         sum = b.cast(lowerSum(sum), b.getF32Type());
       if (isGroupedLayer)
-        sum = b.mulf(sum, scales[i % 4 / 2][first / run]);
+        sum = b.mulf(sum, groupScales.rows[i % 4 / 2][first / run]);
       sums[i] = b.addf(sums[i], sum);
     }
   }
 }
 
-Values DecodeKernel::loadGroupScales(int64_t s, Value tile, int64_t half,
-                                     int64_t run) {
-  int64_t count = kGPUTileColumns / run;
+DecodeKernel::GroupScales DecodeKernel::loadGroupScales(int64_t s, Value tile) {
+  return {{loadRowScales(s, tile, 0), loadRowScales(s, tile, 1)}};
+}
+
+Values DecodeKernel::loadRowScales(int64_t s, Value tile, int64_t half) {
+  int64_t run = runColumns(), count = kGPUTileColumns / run;
   Value scale = op.getScales()[s / shape.rowTiles];
   Value row =
       b.add(b.mul(rowTiles[s % shape.rowTiles], kRows), b.add(quad, 8 * half));

@@ -36,6 +36,9 @@ protected:
   /// Accumulators of a lane for a tile of rows, and their type.
   virtual int64_t sumsPerTile() = 0;
   virtual mlir::Type accumulatorType() { return sumType(); }
+  /// Whether `addTile` calls `addRuns`, whose scales are loaded with the
+  /// weights.
+  virtual bool addsRuns() { return false; }
   /// What all threads do to activations, while weights are on their way.
   virtual void prepareActivations() {}
   /// What the lane multiplies with a tile of columns.
@@ -68,7 +71,7 @@ protected:
   /// sums += for each run of columns of a tile that are scaled alike: what
   /// `multiply` adds to zeros of `type`, scaled if there are groups; integers
   /// are lowered, floats not yet.
-  void addRuns(mlir::Value tile, int64_t s, mlir::Type type,
+  void addRuns(mlir::Type type,
                llvm::function_ref<void(int64_t first, int64_t end,
                                        llvm::MutableArrayRef<mlir::Value>)>
                    multiply,
@@ -97,10 +100,14 @@ private:
     mlir::Value factor;
   };
 
-  /// The scales of a row of the lane (0 or 1) in the groups of a tile of
-  /// columns, `run` columns each.
-  Values loadGroupScales(int64_t s, mlir::Value tile, int64_t half,
-                         int64_t run);
+  /// Columns of a tile that are scaled alike.
+  int64_t runColumns();
+  /// The scales of the lane's two rows in a tile of columns, by runs.
+  struct GroupScales {
+    Values rows[2];
+  };
+  GroupScales loadGroupScales(int64_t s, mlir::Value tile);
+  Values loadRowScales(int64_t s, mlir::Value tile, int64_t half);
   void chooseShape();
   void runBlock(const GPUKernelBuilder::Place &at);
   Values addTiles();
@@ -113,6 +120,8 @@ private:
   mlir::Value sumOverWarps(mlir::Value place);
 
   mlir::Value numRowTiles, numTiles, buffer;
+  /// Of the tile that is added.
+  GroupScales groupScales;
   int64_t staticTiles;
 };
 

@@ -161,6 +161,7 @@ private:
   int64_t tokenTiles() { return perBlock / 8; }
   /// A fragment per eight tokens.
   int64_t sumsPerTile() override { return 4 * tokenTiles(); }
+  bool addsRuns() override { return isGroupedLayer; }
 
   Values loadActivations(Value tile) override {
     Values x;
@@ -171,7 +172,7 @@ private:
 
   void addTile(ArrayRef<Value> words, ArrayRef<Value> x, Value tile, int64_t s,
                MutableArrayRef<Value> sums) override {
-    if (!isGroupedLayer) {
+    if (!addsRuns()) {
       for (int64_t digit = 0; digit < 4; ++digit)
         multiply(words, x, digit, sums);
       return;
@@ -181,7 +182,7 @@ private:
       for (int64_t c = first; c < end; c += kLaneColumns)
         multiply(words, x, c / kLaneColumns, products);
     };
-    addRuns(tile, s, b.getI32Type(), multiplyRun, sums);
+    addRuns(b.getI32Type(), multiplyRun, sums);
   }
 
   /// sums += a digit of the words times all tokens.

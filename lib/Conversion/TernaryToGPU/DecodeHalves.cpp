@@ -44,6 +44,7 @@ private:
   /// Right operands that are multiplied by the same left one.
   int64_t numOperands() { return isOneToken() ? 1 : parts * tokenTiles(); }
   int64_t sumsPerTile() override { return 4 * tokenTiles(); }
+  bool addsRuns() override { return isGroupedLayer || parts > 1; }
 
   /// Three rows in shared memory, if they are not there yet.
   void prepareActivations() override {
@@ -137,7 +138,7 @@ private:
 
   void addTile(ArrayRef<Value> words, ArrayRef<Value> x, Value tile, int64_t s,
                MutableArrayRef<Value> sums) override {
-    if (!isGroupedLayer && parts == 1) {
+    if (!addsRuns()) {
       for (int64_t step = 0; step < kSteps; ++step)
         multiply(words, x, step, sums);
       return;
@@ -149,7 +150,7 @@ private:
         if (columnOf(step) >= first && columnOf(step) < end)
           multiply(words, x, step, products);
     };
-    addRuns(tile, s, b.getF32Type(), multiplyRun, sums);
+    addRuns(b.getF32Type(), multiplyRun, sums);
   }
 
   /// sums += the digits of a step times all right operands.
