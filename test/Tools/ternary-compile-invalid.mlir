@@ -53,8 +53,8 @@
 // RUN: echo 'module {}' > %t/empty.mlir
 // RUN: not ternary-compile %t/empty.mlir -o %t/a.o 2>&1 | FileCheck %s --check-prefix=EMPTY
 // EMPTY: error: module: expected a public function with a body, found none
-// RUN: not ternary-compile %s --entry brain -o %t/a.o 2>&1 | FileCheck %s --check-prefix=TYPE
-// TYPE: error: argument 0 of 'brain' at {{.*}}:[[#]]:18: expected a ranked tensor or scalar of {{.*}}, found tensor<6xbf16>
+// RUN: not ternary-compile %s --entry small -o %t/a.o 2>&1 | FileCheck %s --check-prefix=TYPE
+// TYPE: error: argument 0 of 'small' at {{.*}}:[[#]]:18: expected a ranked tensor or scalar of {{.*}}, found tensor<6xf8E4M3FN>
 // RUN: not ternary-compile %s --entry product -o %t/a.o 2>&1 | FileCheck %s --check-prefix=EXTENT
 // EXTENT: ternary-compile-invalid.mlir:[[#]]:1: error: 'func.func' op expected extents of result 0 that follow from the sizes of the arguments, found 'tensor<?xf32>'
 // EXTENT: error: lowering for target 'cpu' failed
@@ -71,8 +71,8 @@
 func.func @good(%x: tensor<6xf32>) -> tensor<6xf32> {
   return %x : tensor<6xf32>
 }
-func.func @brain(%x: tensor<6xbf16>) -> tensor<6xbf16> {
-  return %x : tensor<6xbf16>
+func.func @small(%x: tensor<6xf8E4M3FN>) -> tensor<6xf8E4M3FN> {
+  return %x : tensor<6xf8E4M3FN>
 }
 func.func @product(%x: tensor<?x?xf32>) -> tensor<?xf32> {
   %0 = tensor.collapse_shape %x [[0, 1]] : tensor<?x?xf32> into tensor<?xf32>

@@ -21,7 +21,7 @@ namespace {
 //===----------------------------------------------------------------------===//
 
 TEST_F(Packing, PresetsPrintAsTheyAreWritten) {
-  EXPECT_EQ(PackingAttr::getPresetNames().size(), 16u);
+  EXPECT_EQ(PackingAttr::getPresetNames().size(), 18u);
   for (StringRef name : PackingAttr::getPresetNames()) {
     PackingAttrInterface preset = parse(name);
     EXPECT_EQ(Attribute(PackingAttr::getPreset(&context, name)), preset);
