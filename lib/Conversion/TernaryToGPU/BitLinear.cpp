@@ -42,7 +42,7 @@ void forEachPadded(GPUKernelBuilder &b, bool allowsNext, Value input,
     Value column = b.mul(b.sub(i, b.mul(row, perRow)), size);
     Value inside = b.compare(arith::CmpIPredicate::ult, column, numColumns);
     Values at{row, b.min(column, lastColumn)};
-    Value x = size == 1 ? b.load(input, at) : b.loadWhole(input, at, size);
+    Value x = size == 1 ? b.load(input, at) : b.loadVector(input, at, size);
     body(row, column, b.select(inside, x, b.zero(x.getType())));
   });
 }
@@ -188,7 +188,7 @@ Value ternary::splitRows(GPUKernelBuilder &b, bool allowsNext, Value input,
                     if (size == 1)
                       b.store(half, split, at);
                     else
-                      b.storeWhole(half, split, at);
+                      b.storeVector(half, split, at);
                   }
                 });
   return split;

@@ -208,10 +208,7 @@ Values DecodeKernel::loadRowScales(int64_t s, Value tile, int64_t half) {
   // Neighbours in a row are loaded at once.
   if (int64_t size = *op.getGroupSize();
       count == 4 && size == run && numGroups > 0 && numGroups % 4 == 0) {
-    auto vector = VectorType::get(count, b.getF32Type());
-    Value all = vector::LoadOp::create(
-        b, vector, scale, ValueRange{row, b.mul(tile, count)},
-        /*nontemporal=*/false, llvm::MaybeAlign(16));
+    Value all = b.loadVector(scale, {row, b.mul(tile, count)}, count);
     for (int64_t i = 0; i < count; ++i)
       scales.push_back(vector::ExtractOp::create(b, all, i));
     return scales;

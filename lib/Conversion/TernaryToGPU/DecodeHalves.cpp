@@ -69,19 +69,14 @@ private:
   void splitChunk(Value column, int64_t size) {
     Value x = loadChunk(column, size);
     for (auto [part, half] : llvm::enumerate(b.splitFloat(x)))
-      vector::StoreOp::create(b, half, activations,
-                              ValueRange{b.index(part), column},
-                              /*nontemporal=*/false, llvm::MaybeAlign(16));
+      b.storeVector(half, activations, {b.index(part), column});
   }
 
   /// Columns of the token, zeros behind the last one.
   Value loadChunk(Value column, int64_t size) {
-    auto type = VectorType::get(size, b.getF32Type());
     int64_t columns = cast<MemRefType>(input.getType()).getDimSize(1);
     if (!ShapedType::isDynamic(columns) && columns % kColumns == 0)
-      return vector::LoadOp::create(
-          b, type, input, ValueRange{firstToken, column},
-          /*nontemporal=*/false, llvm::MaybeAlign(16));
+      return b.loadVector(input, {firstToken, column}, size);
     Value lastColumn = b.sub(b.dim(input, 1), b.index(1));
     Values elements;
     for (int64_t i = 0; i < size; ++i) {
@@ -90,6 +85,7 @@ private:
       Value inside = b.compare(arith::CmpIPredicate::ule, at, lastColumn);
       elements.push_back(b.select(inside, x, b.zero(x.getType())));
     }
+    auto type = VectorType::get(size, b.getF32Type());
     return vector::FromElementsOp::create(b, type, elements);
   }
 

@@ -287,12 +287,7 @@ Value GPUKernelBuilder::sharedView(Type element, ArrayRef<int64_t> shape,
 
 void GPUKernelBuilder::copyVector(Value from, ValueRange fromAt, Value to,
                                   ValueRange toAt, int64_t count) {
-  llvm::MaybeAlign alignment(16);
-  auto type = VectorType::get(count, elementOf(from));
-  Value data = vector::LoadOp::create(*this, type, from, fromAt,
-                                      /*nontemporal=*/false, alignment);
-  vector::StoreOp::create(*this, data, to, toAt, /*nontemporal=*/false,
-                          alignment);
+  storeVector(loadVector(from, fromAt, count), to, toAt);
 }
 
 Value GPUKernelBuilder::sharedBase() {
@@ -330,22 +325,6 @@ void GPUKernelBuilder::copyAsync(Value from, ValueRange fromAt, Value to,
                           bytes, cache, size);
 }
 
-static llvm::MaybeAlign sizeOf(VectorType type) {
-  return llvm::MaybeAlign(type.getNumElements() *
-                          type.getElementTypeBitWidth() / 8);
-}
-
-Value GPUKernelBuilder::loadWhole(Value memref, ValueRange at, int64_t size) {
-  auto type = VectorType::get(size, elementOf(memref));
-  return vector::LoadOp::create(*this, type, memref, at, /*nontemporal=*/false,
-                                sizeOf(type));
-}
-
-void GPUKernelBuilder::storeWhole(Value vector, Value memref, ValueRange at) {
-  vector::StoreOp::create(*this, vector, memref, at, /*nontemporal=*/false,
-                          sizeOf(llvm::cast<VectorType>(vector.getType())));
-}
-
 void GPUKernelBuilder::storeInside(Value lanes, Value memref, ValueRange at,
                                    bool isWhole) {
   auto type = llvm::cast<VectorType>(lanes.getType());
@@ -356,7 +335,7 @@ void GPUKernelBuilder::storeInside(Value lanes, Value memref, ValueRange at,
         compare(arith::CmpIPredicate::ult, at[1], dim(memref, 1)));
   };
   if (isWhole)
-    return ifThen(isInside(at), [&] { storeWhole(lanes, memref, at); });
+    return ifThen(isInside(at), [&] { storeVector(lanes, memref, at); });
   for (int64_t i = 0; i < count; ++i) {
     Values next{at[0], add(at[1], i)};
     ifThen(isInside(next), [&] {

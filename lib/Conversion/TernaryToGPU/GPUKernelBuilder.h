@@ -112,9 +112,6 @@ public:
   /// them or none, at a multiple of their size.
   void storeInside(mlir::Value lanes, mlir::Value memref, mlir::ValueRange at,
                    bool isWhole);
-  /// A vector at a multiple of its size.
-  mlir::Value loadWhole(mlir::Value memref, mlir::ValueRange at, int64_t size);
-  void storeWhole(mlir::Value vector, mlir::Value memref, mlir::ValueRange at);
   /// memref[at] += value, whatever other threads add; nothing is ordered by it.
   void atomicAdd(mlir::Value value, mlir::Value memref, mlir::ValueRange at);
   /// Stores four tiles of 8 x 8 halves, each pair of a row in a lane, turned: a
