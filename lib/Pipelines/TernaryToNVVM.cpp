@@ -87,7 +87,7 @@ void ternary::buildNVVMBufferPhase(OpPassManager &pm,
   addKernels(pm, options);
   // Constants are computed in the kernels, not handed to them.
   pm.addPass(createGpuLaunchSinkIndexComputationsPass());
-  pm.addPass(createGpuKernelOutliningPass());
+  pm.addPass(createOutlineGPUKernels());
   pm.addPass(createMergeGPUModules());
   GpuNVVMAttachTargetOptions target;
   target.chip = options.chip;

@@ -157,7 +157,9 @@ def ConvertTernaryToGPU : Pass<"convert-ternary-to-gpu"> {
     ListOption<"prefillShape", "prefill-shape", "int64_t",
                "for many tokens: groups of 64 rows per block, groups that share "
                "the columns of the same rows, tokens per block (a multiple of "
-               "16, at most 128), stages of the ring; none is chosen from the "
+               "16, at most 128), stages of the ring, blocks that share the "
+               "columns of what is left behind whole rounds (1 is none; layers "
+               "of one component, without groups); none is chosen from the "
                "layer">,
     Option<"overlapLaunches", "overlap-launches", "bool", "false",
            "programmatic dependent launch: kernels of few tokens load weights "
@@ -243,6 +245,29 @@ def MoveMemoryToGPU : Pass<"move-memory-to-gpu", "::mlir::ModuleOp"> {
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect"
   ];
+}
+
+def OutlineGPUKernels : Pass<"outline-gpu-kernels", "::mlir::ModuleOp"> {
+  let summary = "launches to kernels that keep their bound of registers";
+  let description = [{
+    `gpu-kernel-outlining`, which drops the attributes of a launch; here the
+    kernel gets its `nvvm.minctasm`, the blocks that are to fit a multiprocessor
+    at the same time. Every launch is of a region, none of a kernel.
+
+    Example:
+
+    ```mlir
+    func.func @host(%n: index) {
+      // The kernel has the attribute.
+      gpu.launch blocks(%bx, %by, %bz) in (%gx = %n, %gy = %n, %gz = %n)
+          threads(%tx, %ty, %tz) in (%sx = %n, %sy = %n, %sz = %n) {
+        gpu.terminator
+      } {nvvm.minctasm = 2 : i32}
+      return
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::DLTIDialect", "::mlir::gpu::GPUDialect"];
 }
 
 def MergeGPUModules : Pass<"merge-gpu-modules", "::mlir::ModuleOp"> {

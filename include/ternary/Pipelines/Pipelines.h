@@ -87,7 +87,8 @@ struct TernaryToNVVMOptions
       llvm::cl::desc(
           "for many tokens: groups of 64 rows per block, groups that "
           "share the columns of the same rows, tokens per block, "
-          "stages of the ring; none is chosen from the layer")};
+          "stages of the ring, blocks that share the columns of what is left "
+          "behind whole rounds; none is chosen from the layer")};
   Option<bool> overlapLaunches{
       *this, "overlap-launches",
       llvm::cl::desc(

@@ -34,7 +34,7 @@ static DecodeShape chooseDecodeShape(int64_t numRowTiles, int64_t numTiles,
   int64_t rows = ShapedType::isDynamic(numRowTiles) ? 0 : numRowTiles;
   bool isDot = tokens == 1 && !halves;
   bool hasManyRows = rows >= (isDot ? 300 : 512);
-  int64_t most = hasManyRows ? kMostTiles : isDot && numTiles <= 25 ? 1 : 3;
+  int64_t most = hasManyRows ? kMostTiles : isDot && numTiles <= 32 ? 1 : 3;
   int64_t least = !hasManyRows ? 8 : isDot ? 5 : 4;
   // Two tiles of rows share the activations of many tokens.
   bool sharesActivations = numTiles <= 28 ? !isDot : halves && tokens > 1;

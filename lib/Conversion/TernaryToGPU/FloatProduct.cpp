@@ -69,7 +69,7 @@ void FloatProduct::launch(function_ref<void()> prepare,
     finish(sums);
   };
   b.launch(b.mul(blocks, splits), blocksY, Slab::kThreads, body,
-           kBytes + extraBytes);
+           {kBytes + extraBytes});
 }
 
 void FloatProduct::placeThread() {

@@ -21,14 +21,28 @@ constexpr llvm::StringLiteral kOverlapFunction = "ternaryGpuOverlapLaunches";
 
 void GPUKernelBuilder::launch(Value blocks, Value blocksY, int64_t threads,
                               function_ref<void(const Place &)> body,
-                              int64_t sharedBytes) {
-  Value one = index(1), dynamic;
-  if (sharedBytes != 0)
-    dynamic = constant(getI32Type(), sharedBytes);
-  kernel = gpu::LaunchOp::create(*this, blocks, blocksY, one, index(threads),
-                                 one, one, dynamic);
+                              const LaunchOptions &options) {
+  Value one = index(1), sharedBytes, cluster, oneCluster;
+  if (options.sharedBytes != 0)
+    sharedBytes = constant(getI32Type(), options.sharedBytes);
+  if (options.clusterSize != 1) {
+    cluster = index(options.clusterSize);
+    oneCluster = one;
+  }
+  kernel = gpu::LaunchOp::create(
+      *this, blocks, blocksY, one, index(threads), one, one, sharedBytes,
+      /*asyncTokenType=*/Type(), /*asyncDependencies=*/ValueRange(),
+      /*workgroupAttributions=*/TypeRange(),
+      /*privateAttributions=*/TypeRange(), cluster, oneCluster, oneCluster);
+  if (options.blocksPerProcessor != 0)
+    kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
+                    getI32IntegerAttr(options.blocksPerProcessor));
   {
     OpBuilder::InsertionGuard guard(*this);
+    // LLVM 22 leaves out the arguments for indices and sizes of clusters.
+    while (kernel.getBody().getNumArguments() <
+           kernel.getNumConfigRegionAttributes())
+      kernel.getBody().addArgument(getIndexType(), getLoc());
     setInsertionPointToStart(&kernel.getBody().front());
     gpu::KernelDim3 block = kernel.getBlockIds();
     here = {block.x, block.y, kernel.getThreadIds().x};
@@ -117,6 +131,14 @@ Value GPUKernelBuilder::shared(Type element, ArrayRef<int64_t> shape) {
 }
 
 void GPUKernelBuilder::barrier() { gpu::BarrierOp::create(*this); }
+
+void GPUKernelBuilder::arriveInCluster() {
+  NVVM::ClusterArriveOp::create(*this, /*aligned=*/getUnitAttr());
+}
+
+void GPUKernelBuilder::waitForCluster() {
+  NVVM::ClusterWaitOp::create(*this, /*aligned=*/getUnitAttr());
+}
 
 void GPUKernelBuilder::ifThen(Value condition, function_ref<void()> then) {
   auto branch = scf::IfOp::create(*this, condition, /*withElse=*/false);
@@ -363,11 +385,23 @@ Values GPUKernelBuilder::loadShared(Value address) {
                   getI32Type(), 4, address);
 }
 
-void GPUKernelBuilder::storeShared(ArrayRef<Value> words, Value address) {
+void GPUKernelBuilder::storeWords(ArrayRef<Value> words, Value pointer) {
   auto type = VectorType::get(words.size(), getI32Type());
   Value vector = vector::FromElementsOp::create(*this, type, words);
-  LLVM::StoreOp::create(*this, vector, pointerTo(Space::shared, address),
-                        /*alignment=*/16);
+  LLVM::StoreOp::create(*this, vector, pointer, /*alignment=*/16);
+}
+
+void GPUKernelBuilder::storeShared(ArrayRef<Value> words, Value address) {
+  storeWords(words, pointerTo(Space::shared, address));
+}
+
+void GPUKernelBuilder::storeShared(ArrayRef<Value> words, Value address,
+                                   Value block) {
+  auto type =
+      LLVM::LLVMPointerType::get(getContext(), unsigned(Space::cluster));
+  Value remote = NVVM::MapaOp::create(*this, type,
+                                      pointerTo(Space::shared, address), block);
+  storeWords(words, remote);
 }
 
 Value GPUKernelBuilder::addressOf(Value memref, ValueRange at) {

@@ -40,6 +40,9 @@ struct PrefillShape {
   int64_t splits;
   int64_t tokens;
   int64_t stages;
+  /// Blocks of a cluster, which share the columns of what is left behind whole
+  /// rounds of all multiprocessors.
+  int64_t shares = 1;
 };
 
 /// What is not chosen from the layer.
@@ -65,10 +68,22 @@ public:
   struct Place {
     mlir::Value block, blockY, thread;
   };
-  /// `sharedBytes` are for `sharedBase`.
+  struct LaunchOptions {
+    /// For `sharedBase`.
+    int64_t sharedBytes = 0;
+    /// Neighbours in `blocks` that are a cluster.
+    int64_t clusterSize = 1;
+    /// At least so many blocks fit a multiprocessor: threads get no more
+    /// registers than that leaves them. 0 is any number.
+    int64_t blocksPerProcessor = 0;
+  };
   void launch(mlir::Value blocks, mlir::Value blocksY, int64_t threads,
               llvm::function_ref<void(const Place &)> body,
-              int64_t sharedBytes = 0);
+              const LaunchOptions &options);
+  void launch(mlir::Value blocks, mlir::Value blocksY, int64_t threads,
+              llvm::function_ref<void(const Place &)> body) {
+    launch(blocks, blocksY, threads, body, LaunchOptions());
+  }
   /// The launches that `body` emits may overlap the end of the kernel before.
   /// They call `waitForLastLaunch` before they read what it stores.
   void overlapLaunches(llvm::function_ref<void()> body);
@@ -120,6 +135,9 @@ public:
   /// Four words at an address of shared memory.
   Values loadShared(mlir::Value address);
   void storeShared(llvm::ArrayRef<mlir::Value> words, mlir::Value address);
+  /// The same in that block of the cluster.
+  void storeShared(llvm::ArrayRef<mlir::Value> words, mlir::Value address,
+                   mlir::Value block);
   /// PTX with operands $0 .. for the results and behind them those for the
   /// operands. It stays in order with what touches memory.
   Values assembly(llvm::StringRef text, llvm::StringRef constraints,
@@ -132,6 +150,9 @@ public:
   void waitForLastLaunch();
   /// Waits for all threads of the block, and for what they stored.
   void barrier();
+  /// The same of the cluster, in two steps.
+  void arriveInCluster();
+  void waitForCluster();
   void ifThen(mlir::Value condition, llvm::function_ref<void()> then);
   using Combine = llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)>;
   /// What `combine` makes of the numbers of such lanes, in one order; each of
@@ -201,8 +222,9 @@ private:
   mlir::Value sharedMemory();
   mlir::Value addressOf(mlir::Value memref, mlir::ValueRange at);
   /// An address as a pointer of global or shared memory.
-  enum class Space { global = 1, shared = 3 };
+  enum class Space { global = 1, shared = 3, cluster = 7 };
   mlir::Value pointerTo(Space space, mlir::Value address);
+  void storeWords(llvm::ArrayRef<mlir::Value> words, mlir::Value pointer);
 
   mlir::ModuleOp module;
   mlir::gpu::LaunchOp kernel;

@@ -24,16 +24,17 @@
 //   columns of its own
 //   bias, round; through shared memory, so that rows are stored together
 //
+// Where there are many blocks they stay, and have one tile of the output after
+// the other: the first slabs of the next one come while one is finished.
+// Where blocks are no whole rounds of all multiprocessors, the last ones may be
+// clusters: each block has some of the columns, and finishes some of the tokens
+// with the sums of all.
+//
 //===----------------------------------------------------------------------===//
 
 #include "Prefill.h"
 
 #include "../TernaryToVector/Kernel.h"
-
-#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
-#include "llvm/Support/FormatVariadic.h"
-
-#include <numeric>
 
 using namespace mlir;
 using namespace ternary;
@@ -42,197 +43,242 @@ using Values = KernelBuilder::Values;
 
 namespace {
 
-class PrefillKernel {
+class PrefillKernel : PrefillProduct {
 public:
   PrefillKernel(GPUKernelBuilder &b, BitLinearOp op, Value input, Value out)
-      : b(b), op(op), input(input), out(out), weight(op.getWeights()[0]),
-        element(elementOf(input)), isFloat(isa<FloatType>(element)),
-        slabColumns(kSlabBytes * 8 / element.getIntOrFloatBitWidth()),
-        slabsPerTile(kGPUTileColumns / slabColumns),
-        isGroupedLayer(op.getGroupSize().has_value()),
-        addsRuns(isGroupedLayer || getNumParts(elementOf(op.getInput())) > 1),
-        shape(chooseBlock(), getNumParts(elementOf(op.getInput()))) {}
+      : PrefillProduct(b, op, input, out) {}
 
   void run() {
-    Value rowTiles = b.dim(weight, 0);
-    Value blocks = b.ceilDiv(rowTiles, shape.groups * kGroupWarps);
+    blocksX = b.ceilDiv(b.dim(weight, 0), shape.groups * kGroupWarps);
     Value blocksY = b.ceilDiv(b.dim(out, 0), shape.tokens);
-    b.launch(
-        blocks, blocksY, shape.splits * shape.threads(),
-        [&](const GPUKernelBuilder::Place &at) { runBlock(at); },
-        shape.splits * shape.ringBytes() + kSwizzleBytes);
+    if (isPersistent())
+      return launchPersistent(b.mul(blocksX, blocksY));
+    if (hasShares())
+      return launchShares(b.mul(blocksX, blocksY));
+    b.launch(blocksX, blocksY, shape.splits * shape.threads(),
+             [&](const Place &at) { runBlock(at.block, at.blockY); },
+             {ringBytes()});
   }
 
 private:
   using Place = GPUKernelBuilder::Place;
 
-  PrefillShape chooseBlock() {
-    if (b.shapes.prefill)
-      return *b.shapes.prefill;
+  bool hasShares() { return shape.shares > 1 && !keepsSums(); }
+
+  /// Tokens that are finished together where the ring is kept, and their bytes.
+  int64_t stagedTokens() {
+    return std::min<int64_t>(shape.tokens, 128 / outputBytes());
+  }
+  int64_t stagedBytes(int64_t tokens) {
+    return tokens * (shape.rows() * outputBytes() + 16);
+  }
+  int64_t outputBytes() { return elementOf(out).getIntOrFloatBitWidth() / 8; }
+
+  int64_t ringBytes() {
+    return shape.splits * shape.ringBytes() + kSwizzleBytes;
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Launches
+  //===--------------------------------------------------------------------===//
+
+  /// Whether there are more blocks than places for them, as many of which are
+  /// left where shared memory has outputs beside the ring.
+  bool isPersistent() {
     auto type = cast<MemRefType>(out.getType());
-    return choosePrefillShape(type.getDimSize(1), type.getDimSize(0),
-                              addsRuns || op.getWeights().size() > 1);
+    int64_t places = getPlacesPerProcessor(shape);
+    if (keepsSums() || shape.splits > 1 || shape.shares > 1 ||
+        !type.hasStaticShape() ||
+        getPlacesPerProcessor(shape, stagedBytes(stagedTokens())) < places)
+      return false;
+    int64_t blocks = llvm::divideCeil(type.getDimSize(1), shape.rows()) *
+                     llvm::divideCeil(type.getDimSize(0), shape.tokens);
+    return blocks > kProcessors * places;
   }
 
-  Value word(int64_t value) { return b.constant(b.getI32Type(), value); }
-  Value word(Value index) {
-    return arith::IndexCastOp::create(b, b.getI32Type(), index);
+  void launchPersistent(Value tiles) {
+    Value places = b.index(kProcessors * getPlacesPerProcessor(shape));
+    b.launch(places, b.index(1), shape.threads(),
+             [&](const Place &at) { runPersistent(at.block, places, tiles); },
+             {ringBytes() + stagedBytes(stagedTokens()), /*clusterSize=*/1,
+              getPlacesPerProcessor(shape)});
   }
 
-  void runBlock(const Place &at) {
-    split = b.floorDiv(at.thread, shape.threads());
-    thread = b.rem(at.thread, shape.threads());
+  /// Whole tiles of the output, and behind them clusters for one each.
+  void launchShares(Value tiles) {
+    int64_t round = llvm::alignDown(kProcessors * getPlacesPerProcessor(shape),
+                                    shape.shares);
+    whole = b.mul(b.floorDiv(tiles, round), round);
+    Value shared = b.mul(b.sub(tiles, whole), shape.shares);
+    int64_t staged = stagedBytes(shape.tokensPerShare());
+    b.launch(
+        b.add(whole, shared), b.index(1), shape.splits * shape.threads(),
+        [&](const Place &at) { runInCluster(at.block); },
+        {std::max(ringBytes(), shape.receivedBytes() + staged), shape.shares});
+  }
+
+  /// Where the thread is, and the ring, which a block keeps.
+  void startBlock() {
+    Value inBlock = b.place().thread;
+    split = b.floorDiv(inBlock, shape.threads());
+    thread = b.rem(inBlock, shape.threads());
     lane = b.rem(thread, kWarp);
     warp = b.floorDiv(thread, kWarp);
-    numTiles = b.dim(weight, 1);
-    rounds = b.mul(countRounds(), slabsPerTile);
-    firstToken = b.mul(at.blockY, shape.tokens);
-    firstRow = b.mul(at.block, shape.rows());
-    rowTile = b.add(b.floorDiv(firstRow, kTileRows), warp);
-    base = b.add(swizzledBase(b), b.mulWords(word(split), shape.ringBytes()));
-    prepareRows();
+    ring.emplace(b, shape, input, split, thread);
     b.waitForLastLaunch();
-    PrefillOutput output(
-        b, op, out, shape,
-        {at.thread, thread, lane, warp, firstToken, firstRow, rows});
-    Values sums = addComponents();
-    output.finish(sums, split);
   }
 
-  /// The tiles of columns of a split.
-  Value countRounds() {
-    Value rest = b.sub(b.add(numTiles, shape.splits - 1), split);
-    return b.floorDiv(rest, shape.splits);
+  /// Block `number` of all, which follow each other by rows first.
+  Work makeWork(Value number) {
+    return makeWork(arith::RemUIOp::create(b, number, blocksX),
+                    arith::DivUIOp::create(b, number, blocksX));
   }
 
-  /// The lane's two rows, those behind the last one being copies of it.
-  void prepareRows() {
+  /// Every so many tiles of columns are those of a split, and of a share.
+  Work makeWork(Value block, Value blockY) {
+    Value numTiles = b.dim(weight, 1);
+    Value step = b.index(shape.splits), first = split;
+    Value rest = b.add(numTiles, shape.splits - 1);
+    Value count = b.floorDiv(b.sub(rest, first), shape.splits);
+    if (hasShares()) {
+      int64_t stepOfShares = shape.splits * shape.shares;
+      first = b.add(split, b.mul(share, shape.splits));
+      rest = b.sub(b.add(numTiles, stepOfShares - 1), first);
+      count = b.select(isShared, b.floorDiv(rest, stepOfShares), count);
+      step = b.select(isShared, b.index(stepOfShares), step);
+    }
+    return {b.mul(block, shape.groups * kGroupWarps),
+            b.mul(blockY, shape.tokens), first, step,
+            b.mul(count, shape.slabsPerTile())};
+  }
+
+  PrefillOutput startOutput() {
+    Value rowTile = b.add(work.rowTile, warp);
     Value tileRow = b.add(b.mul(rowTile, kTileRows), b.floorDiv(lane, 4));
+    // Rows behind the last one are copies of it.
     Value lastRow = b.sub(b.dim(out, 1), b.index(1));
     rows.clear();
     for (int64_t half = 0; half < 2; ++half)
       rows.push_back(b.min(b.add(tileRow, 8 * half), lastRow));
+    return PrefillOutput(b, op, out, shape,
+                         {b.place().thread, thread, lane, warp, work.firstToken,
+                          b.mul(work.rowTile, kTileRows), rows});
   }
 
-  /// Waits for the threads of the split.
-  void waitForSplit() {
-    if (shape.splits == 1)
-      return b.barrier();
-    // 0 is the barrier of the block.
-    NVVM::BarrierOp::create(b, Type(), b.add(word(split), word(int64_t(1))),
-                            word(shape.threads()), NVVM::BarrierReductionAttr(),
-                            Value());
+  void runBlock(Value block, Value blockY) {
+    startBlock();
+    work = makeWork(block, blockY);
+    PrefillOutput output = startOutput();
+    Values sums = addComponents(output);
+    output.finish(sums, split, allTokens());
   }
 
-  //===--------------------------------------------------------------------===//
-  // Copies
-  //===--------------------------------------------------------------------===//
+  PrefillOutput::Tokens allTokens() { return {b.index(0), shape.tokens}; }
 
-  Value stageAddress(Value round) {
-    Value stage = word(b.rem(round, shape.stages));
-    return b.add(base, b.mulWords(stage, stageBytes()));
+  /// A block of its own, or one of a cluster that shares the columns.
+  void runInCluster(Value block) {
+    startBlock();
+    isShared = b.compare(arith::CmpIPredicate::uge, block, whole);
+    Value behind = b.sub(block, whole);
+    share = b.select(isShared, b.rem(behind, shape.shares), b.index(0));
+    Value owner = b.add(whole, b.floorDiv(behind, shape.shares));
+    work = makeWork(b.select(isShared, owner, block));
+    PrefillOutput output = startOutput();
+    Values rowScales = startComponent(0), sums = addColumns(output);
+    auto finish = [&](Values sums, const PrefillOutput::Tokens &tokens) {
+      finishComponent(sums, rowScales);
+      output.finish(sums, split, tokens);
+    };
+    b.ifElse(
+        isShared,
+        [&] {
+          PrefillOutput::Tokens some = getShare();
+          finish(addShares(sums, some), some);
+        },
+        [&] { finish(sums, allTokens()); });
   }
 
-  /// Weights lie behind the activations of a slab, or, where a tile is two
-  /// slabs, in a ring of their own behind all stages.
-  bool hasWeightRing() { return slabsPerTile > 1; }
-  int64_t stageBytes() {
-    return shape.inputBytes() + (hasWeightRing() ? 0 : shape.weightBytes());
-  }
-
-  Value weightAddress(Value round) {
-    Value place = b.add(b.mul(warp, kTileBytes), b.mul(lane, 16));
-    if (!hasWeightRing())
-      return b.add(stageAddress(round), word(b.add(place, shape.inputBytes())));
-    Value stage = b.rem(b.floorDiv(round, slabsPerTile), shape.stages);
-    place = b.add(place, b.mul(stage, shape.weightBytes()));
-    return b.add(base, word(b.add(place, shape.stages * stageBytes())));
-  }
-
-  /// Starts the copies of a slab's activations and weights, if there is such a
-  /// slab.
-  void copySlab(Value round) {
-    Value inside = b.compare(arith::CmpIPredicate::ult, round, rounds);
-    b.ifThen(inside, [&] {
-      Value tileRound = b.floorDiv(round, slabsPerTile);
-      Value tile = b.add(b.mul(tileRound, shape.splits), split);
-      Value slab = b.add(b.mul(tile, slabsPerTile), b.rem(round, slabsPerTile));
-      copyActivations(round, b.mul(slab, slabColumns));
-      Value begins = b.compare(arith::CmpIPredicate::eq,
-                               b.rem(round, slabsPerTile), b.index(0));
-      b.ifElse(begins, [&] { copyWeights(round, tile); }, [] {});
+  void runPersistent(Value block, Value places, Value tiles) {
+    startBlock();
+    work = makeWork(block);
+    startCopies();
+    Value rest = b.sub(b.add(tiles, b.sub(places, b.index(1))), block);
+    Value count = arith::DivUIOp::create(b, rest, places);
+    b.loop(b.index(0), count, 1, [&](Value i) {
+      Value number = b.add(block, b.mul(i, places));
+      work = makeWork(number);
+      PrefillOutput output = startOutput();
+      Values rowScales = startComponent(0);
+      Values sums = multiply();
+      output.publish();
+      b.barrier();
+      Value next = b.add(number, places);
+      b.ifThen(b.compare(arith::CmpIPredicate::ult, next, tiles), [&] {
+        work = makeWork(next);
+        startCopies();
+      });
+      finishComponent(sums, rowScales);
+      finishInParts(output, sums);
     });
-    NVVM::CpAsyncCommitGroupOp::create(b);
   }
 
-  /// Tokens behind the last one are copies of it, and so are rows.
-  void copyActivations(Value round, Value firstColumn) {
-    constexpr int64_t kPerRow = kSlabBytes / 16;
-    Value address = stageAddress(round);
-    Value lastToken = b.sub(b.dim(out, 0), b.index(1));
-    int64_t chunks = shape.parts * shape.tokens * kPerRow;
-    for (int64_t first = 0; first < chunks; first += shape.threads()) {
-      // Threads behind the last chunk copy it, too.
-      Value chunk = b.add(thread, first);
-      if (first + shape.threads() > chunks)
-        chunk = b.min(chunk, b.index(chunks - 1));
-      Value row = b.floorDiv(chunk, kPerRow), column = b.rem(chunk, kPerRow);
-      Value place = swizzledPlace(b, row, column);
-      Value token = b.add(firstToken, b.rem(row, shape.tokens));
-      Value inputRow = b.add(b.mul(b.min(token, lastToken), shape.parts),
-                             b.floorDiv(row, shape.tokens));
-      Value inputColumn =
-          b.add(firstColumn, b.mul(column, slabColumns / kPerRow));
-      b.copyAsync(input, {inputRow, inputColumn}, b.add(address, word(place)));
+  /// A few tokens at a time, by way of what shared memory the ring leaves.
+  void finishInParts(PrefillOutput &output, ArrayRef<Value> sums) {
+    for (int64_t first = 0; first < shape.tokens; first += stagedTokens()) {
+      if (first != 0)
+        b.barrier();
+      int64_t count = std::min(stagedTokens(), shape.tokens - first);
+      output.finish(sums.slice(first / 2, count / 2), split,
+                    {b.index(first), count, ringBytes()});
     }
   }
 
-  void copyWeights(Value round, Value tile) {
-    Value lastTile = b.sub(b.dim(weight, 0), b.index(1));
-    b.copyAsync(weight, {b.min(rowTile, lastTile), tile, lane, b.index(0)},
-                weightAddress(round));
-  }
-
-  void waitForSlabs(int64_t pending) {
-    NVVM::CpAsyncWaitGroupOp::create(b, uint32_t(pending));
-  }
-
   //===--------------------------------------------------------------------===//
-  // Products
+  // Sums
   //===--------------------------------------------------------------------===//
 
-  int64_t numSums() const { return shape.tokens / 2; }
-  Type sumType() {
-    return isFloat ? Type(b.getF32Type()) : Type(b.getI32Type());
+  Value addSums(Value x, Value y) {
+    return isa<FloatType>(x.getType()) ? b.addf(x, y) : b.add(x, y);
   }
 
   /// The sums of all components: exact ones of int8, or scaled.
-  Values addComponents() {
+  Values addComponents(PrefillOutput &output) {
     Values total;
-    for (auto [c, component] : llvm::enumerate(op.getWeights())) {
-      weight = component;
-      scale = op.getScales().empty() ? Value() : op.getScales()[c];
-      // On their way until the sums are there.
-      Values rowScales;
-      if (scale && !isGroupedLayer)
-        for (Value row : rows)
-          rowScales.push_back(
-              b.load(scale, scaleIndex(b, scale, row, Value())));
-      Values sums = multiply();
-      // The rings are free from here on.
-      b.barrier();
-      if (shape.splits > 1)
-        addSplits(sums);
+    for (size_t c = 0; c < op.getWeights().size(); ++c) {
+      Values rowScales = startComponent(c), sums = addColumns(output);
       if (!isGroupedLayer)
         finishComponent(sums, rowScales);
       if (total.empty())
         total = sums;
       else
         for (auto [all, sum] : llvm::zip(total, sums))
-          all = isa<FloatType>(sum.getType()) ? b.addf(all, sum)
-                                              : b.add(all, sum);
+          all = addSums(all, sum);
     }
     return total;
+  }
+
+  /// The scales of the lane's two rows in the component, which are on their way
+  /// until the sums are there.
+  Values startComponent(size_t c) {
+    weight = op.getWeights()[c];
+    scale = op.getScales().empty() ? Value() : op.getScales()[c];
+    Values rowScales;
+    if (scale && !isGroupedLayer)
+      for (Value row : rows)
+        rowScales.push_back(b.load(scale, scaleIndex(b, scale, row, Value())));
+    return rowScales;
+  }
+
+  /// The component's sums over the columns of the block; the rings are free
+  /// then.
+  Values addColumns(PrefillOutput &output) {
+    startCopies();
+    Values sums = multiply();
+    output.publish();
+    b.barrier();
+    if (shape.splits > 1)
+      addSplits(sums);
+    return sums;
   }
 
   void finishComponent(Values &sums, ArrayRef<Value> rowScales) {
@@ -244,191 +290,6 @@ private:
       if (!rowScales.empty())
         sum = b.mulf(sum, rowScales[i % 4 / 2]);
     }
-  }
-
-  /// A sum of products of trits, which were larger.
-  Value lowerSum(Value sum) {
-    if (isFloat)
-      return b.mulf(sum, b.constant(b.getF32Type(), 0.5));
-    return arith::ShRSIOp::create(b, sum, word(kRaisedBits));
-  }
-
-  /// The left operands of the four steps of a slab.
-  Values loadLeft(Value round) {
-    Values words = b.loadShared(weightAddress(round)), left;
-    if (isFloat) {
-      // The second slab of a tile is in the upper bytes of halves.
-      Value shift = b.mul(b.sub(b.index(1), b.rem(round, slabsPerTile)), 8);
-      for (Value &w : words)
-        w = arith::ShLIOp::create(b, w, word(shift));
-    }
-    for (int64_t step = 0; step < kSteps; ++step)
-      for (Value w : words)
-        left.push_back(isFloat ? b.raiseHalves(w, kSteps + step)
-                               : b.raiseDigit(w, step));
-    return left;
-  }
-
-  /// Columns of a group that are multiplied together in a slab.
-  int64_t runColumns() {
-    return isGroupedLayer ? std::gcd(*op.getGroupSize(), slabColumns)
-                          : slabColumns;
-  }
-  int64_t numRuns() { return slabColumns / runColumns(); }
-  int64_t stepsPerRun() { return kSteps / numRuns(); }
-
-  /// The scales of the lane's two rows in each group of a slab.
-  Values loadGroupScales(Value round) {
-    Values scales;
-    if (!isGroupedLayer)
-      return scales;
-    Value tile =
-        b.add(b.mul(b.floorDiv(round, slabsPerTile), shape.splits), split);
-    Value column = b.add(b.mul(tile, kGPUTileColumns),
-                         b.mul(b.rem(round, slabsPerTile), slabColumns));
-    Value last = b.sub(b.dim(scale, 1), b.index(1));
-    for (int64_t run = 0; run < numRuns(); ++run) {
-      Value group =
-          b.floorDiv(b.add(column, run * runColumns()), *op.getGroupSize());
-      for (Value row : rows)
-        scales.push_back(
-            b.load(scale, scaleIndex(b, scale, row, b.min(group, last))));
-    }
-    return scales;
-  }
-
-  /// What a round multiplies, made in the one before.
-  struct Left {
-    Values digits, scales;
-  };
-
-  Left prepareLeft(Value round) {
-    return {loadLeft(round), loadGroupScales(round)};
-  }
-
-  static Values join(const Values &sums, const Left &left) {
-    return llvm::to_vector(
-        llvm::concat<const Value>(sums, left.digits, left.scales));
-  }
-
-  void unjoin(ValueRange all, Values &sums, Left &left) {
-    constexpr int64_t kDigits = 4 * kSteps;
-    sums = all.take_front(numSums());
-    left.digits = all.slice(numSums(), kDigits);
-    left.scales = all.drop_front(numSums() + kDigits);
-  }
-
-  /// The product with the component; with groups as scaled floats.
-  Values multiply() {
-    for (int64_t i = 0; i < slabsAhead(); ++i)
-      copySlab(b.index(i));
-    waitForSlabs(slabsAhead() - 1);
-    Values sums(numSums(), b.zero(addsRuns ? Type(b.getF32Type()) : sumType()));
-    Left left = prepareLeft(b.index(0));
-    Values result = b.loop(b.index(0), rounds, 1, join(sums, left),
-                           [&](Value round, ValueRange carried) {
-                             unjoin(carried, sums, left);
-                             multiplySlab(round, left, sums);
-                             return join(sums, left);
-                           });
-    unjoin(result, sums, left);
-    return sums;
-  }
-
-  /// Slabs that are on their way while one is multiplied.
-  int64_t slabsAhead() { return shape.stages - 1; }
-
-  void multiplySlab(Value round, Left &left, Values &sums) {
-    // This slab, and the weights of the next one.
-    waitForSlabs(slabsAhead() - 2);
-    publishSlabs(b);
-    waitForSplit();
-    Left next;
-    auto meanwhile = [&] {
-      next = prepareLeft(b.add(round, 1));
-      copySlab(b.add(round, slabsAhead()));
-    };
-    if (addsRuns)
-      addEachRun(round, left, sums, meanwhile);
-    else
-      addSlab(round, left, sums, meanwhile);
-    left = next;
-  }
-
-  void addSlab(Value round, const Left &left, Values &sums,
-               function_ref<void()> meanwhile) {
-    startProducts(round, left.digits, 0, kSteps, sums);
-    meanwhile();
-    waitForProducts(b, 0, sums);
-  }
-
-  /// sums += what each run of the slab gives, scaled if it is of a group; the
-  /// next one is being multiplied meanwhile.
-  void addEachRun(Value round, const Left &left, Values &sums,
-                  function_ref<void()> meanwhile) {
-    auto start = [&](int64_t run) {
-      Values products(numSums(), b.zero(sumType()));
-      startProducts(round, left.digits, run * stepsPerRun(), stepsPerRun(),
-                    products);
-      return products;
-    };
-    Values products = start(0);
-    for (int64_t run = 0; run < numRuns(); ++run) {
-      bool isLast = run + 1 == numRuns();
-      Values next;
-      if (!isLast)
-        next = start(run + 1);
-      if (run == 0)
-        meanwhile();
-      waitForProducts(b, isLast ? 0 : 1, products);
-      for (auto [i, product] : llvm::enumerate(products)) {
-        Value sum = b.cast(lowerSum(product), b.getF32Type());
-        if (isGroupedLayer)
-          sum = b.mulf(sum, left.scales[2 * run + i % 4 / 2]);
-        sums[i] = b.addf(sums[i], sum);
-      }
-      products = next;
-    }
-  }
-
-  /// What follows the operands of a product: sums are added to, and floats
-  /// neither negated nor transposed.
-  std::string getProductText(int64_t left, int64_t right) {
-    std::string sums = listOperands(0, numSums());
-    std::string operand = listOperands(left, 4);
-    if (!isFloat)
-      return llvm::formatv("wgmma.mma_async.sync.aligned.m64n{0}k32.s32.s8.s8 "
-                           "{1}, {2}, ${3}, p;\n",
-                           shape.tokens, sums, operand, right);
-    return llvm::formatv("wgmma.mma_async.sync.aligned.m64n{0}k16.f32.{4}.{4} "
-                         "{1}, {2}, ${3}, p, 1, 1, 0;\n",
-                         shape.tokens, sums, operand, right,
-                         element.isF16() ? "f16" : "bf16");
-  }
-
-  /// sums += steps `first ..` of `left` * the slab's activations, by the tensor
-  /// cores, which go on until `waitForProducts`.
-  void startProducts(Value round, ArrayRef<Value> left, int64_t first,
-                     int64_t count, Values &sums) {
-    std::string text = "{\n.reg .pred p;\nsetp.eq.u32 p, 0, 0;\n"
-                       "wgmma.fence.sync.aligned;\n";
-    std::string inputs;
-    Values operands(left.slice(4 * first, 4 * count));
-    for (int64_t i = 0; i < 4 * count; ++i)
-      inputs += "r,";
-    Value address = stageAddress(round);
-    for (int64_t part = 0; part < shape.parts; ++part)
-      for (int64_t step = 0; step < count; ++step) {
-        int64_t place = part * shape.tokens * kSlabBytes + (first + step) * 32;
-        text += getProductText(numSums() + 4 * step,
-                               numSums() + int64_t(operands.size()));
-        operands.push_back(describeSlab(b, b.add(address, word(place))));
-        inputs += "l,";
-      }
-    text += "wgmma.commit_group.sync.aligned;\n}";
-    operands.append(sums);
-    sums = b.assembly(text, tieResults(sumType(), numSums(), inputs), sumType(),
-                      numSums(), operands);
   }
 
   /// sums of the first split += those of the others, by shared memory.
@@ -446,28 +307,82 @@ private:
     for (int64_t from = 0; from + 1 < shape.splits; ++from)
       for (auto [i, sum] : llvm::enumerate(sums)) {
         Value part = b.load(buffer, {b.index(from), b.index(i), thread});
-        sum = isa<FloatType>(sum.getType()) ? b.addf(sum, part)
-                                            : b.add(sum, part);
+        sum = addSums(sum, part);
       }
     b.barrier();
   }
 
-  GPUKernelBuilder &b;
-  BitLinearOp op;
-  Value input, out;
-  /// Of the component that is being computed.
-  Value weight, scale;
-  const Type element;
-  const bool isFloat;
-  const int64_t slabColumns, slabsPerTile;
-  /// Whether what the tensor cores give of a few columns is added elsewhere:
-  /// scaled; or by f32 that is rounded, where tensor cores cut.
-  const bool isGroupedLayer, addsRuns;
-  PrefillBlock shape;
-  // The block and thread that is being computed.
-  Value split, thread, lane, warp, numTiles, rounds, firstToken, firstRow;
-  Value rowTile, base;
-  Values rows;
+  //===--------------------------------------------------------------------===//
+  // Clusters
+  //===--------------------------------------------------------------------===//
+
+  /// The tokens that this block of the cluster finishes: the last ones twice,
+  /// where they are no whole shares.
+  PrefillOutput::Tokens getShare() {
+    int64_t count = shape.tokensPerShare();
+    Value first = b.min(b.mul(share, count), b.index(shape.tokens - count));
+    return {first, count, shape.receivedBytes()};
+  }
+
+  /// What all blocks of the cluster have of these tokens: each sends the
+  /// others' tokens into their rings, which are free when all have arrived.
+  Values addShares(ArrayRef<Value> sums, const PrefillOutput::Tokens &tokens) {
+    int64_t fragmentBytes = shape.threads() * 16;
+    int64_t shareBytes = tokens.count / 8 * fragmentBytes;
+    Value place = b.add(b.sharedBase(), b.mulWords(word(thread), 16));
+    auto at = [&](int64_t sender, int64_t fragment) {
+      return b.add(place, word(sender * shareBytes + fragment * fragmentBytes));
+    };
+    Value isFirst = b.compare(arith::CmpIPredicate::eq, split, b.index(0));
+    b.arriveInCluster();
+    b.waitForCluster();
+    b.ifThen(isFirst, [&] {
+      for (int64_t i = 1; i < shape.shares; ++i) {
+        Value to = b.rem(b.add(share, i), shape.shares);
+        Values part = asWords(takeShare(sums, to));
+        for (int64_t j = 0; j < tokens.count / 8; ++j)
+          b.storeShared(ArrayRef(part).slice(4 * j, 4), at(i - 1, j), word(to));
+      }
+    });
+    b.arriveInCluster();
+    b.waitForCluster();
+    Values result = takeShare(sums, share);
+    for (int64_t i = 1; i < shape.shares; ++i)
+      for (int64_t j = 0; j < tokens.count / 8; ++j)
+        for (auto [e, part] : llvm::enumerate(b.loadShared(at(i - 1, j)))) {
+          Value &sum = result[4 * j + e];
+          sum = addSums(
+              sum, isFloat ? arith::BitcastOp::create(b, sum.getType(), part)
+                           : part);
+        }
+    return result;
+  }
+
+  /// The sums of the tokens that a block finishes.
+  Values takeShare(ArrayRef<Value> sums, Value block) {
+    int64_t count = shape.tokensPerShare();
+    Values part(sums.take_front(count / 2));
+    for (int64_t i = 1; i < shape.shares; ++i) {
+      int64_t first = std::min(i * count, shape.tokens - count);
+      Value isHere = b.compare(arith::CmpIPredicate::eq, block, b.index(i));
+      for (auto [value, sum] : llvm::zip(part, sums.drop_front(first / 2)))
+        value = b.select(isHere, sum, value);
+    }
+    return part;
+  }
+
+  Values asWords(ArrayRef<Value> sums) {
+    return llvm::map_to_vector(sums, [&](Value sum) -> Value {
+      return isFloat ? arith::BitcastOp::create(b, b.getI32Type(), sum) : sum;
+    });
+  }
+
+  /// Blocks of rows; and blocks that are no clusters.
+  Value blocksX, whole;
+  /// Of the thread.
+  Value lane, warp;
+  /// Of a cluster: whether it is one, and the part of the columns.
+  Value isShared, share;
 };
 
 } // namespace

@@ -27,14 +27,21 @@ PrefillOutput::PrefillOutput(GPUKernelBuilder &b, BitLinearOp op, Value out,
 void PrefillOutput::loadFactors() {
   factors = b.shared(b.getF32Type(), {shape.tokens});
   Value last = b.sub(b.dim(out, 0), b.index(1));
-  b.ifThen(isBelow(at.inBlock, b.index(shape.tokens)), [&] {
-    Value token = b.min(b.add(at.firstToken, at.inBlock), last);
-    Value factor = loadActivationScale(b, op, token, /*lanes=*/1);
-    b.store(vector::ExtractOp::create(b, factor, 0), factors, {at.inBlock});
-  });
+  Value token = b.min(b.add(at.firstToken, at.inBlock), last);
+  factor = vector::ExtractOp::create(
+      b, loadActivationScale(b, op, token, /*lanes=*/1), 0);
 }
 
-void PrefillOutput::finish(ArrayRef<Value> sums, Value split) {
+void PrefillOutput::publish() {
+  if (factors)
+    b.ifThen(isBelow(at.inBlock, b.index(shape.tokens)),
+             [&] { b.store(factor, factors, {at.inBlock}); });
+}
+
+void PrefillOutput::finish(ArrayRef<Value> sums, Value split,
+                           const Tokens &finished) {
+  tokens = finished;
+  firstToken = b.add(at.firstToken, tokens.first);
   auto inFirst = [&](function_ref<void()> body) {
     if (shape.splits == 1)
       return body();
@@ -68,7 +75,8 @@ int64_t PrefillOutput::rowsPerStore() {
 /// threads do not meet in a bank.
 Value PrefillOutput::stagingBuffer() {
   return b.sharedView(elementOf(out),
-                      {shape.tokens, shape.rows() + rowsPerStore()});
+                      {tokens.count, shape.rows() + rowsPerStore()},
+                      tokens.offset);
 }
 
 void PrefillOutput::stage(ArrayRef<Value> sums) {
@@ -76,7 +84,7 @@ void PrefillOutput::stage(ArrayRef<Value> sums) {
     return stageHalves(sums);
   Value buffer = stagingBuffer();
   forEachOutput(sums, [&](Value y, Value token, Value row) {
-    b.store(y, buffer, {b.sub(token, at.firstToken), b.sub(row, at.firstRow)});
+    b.store(y, buffer, {b.sub(token, firstToken), b.sub(row, at.firstRow)});
   });
 }
 
@@ -92,10 +100,10 @@ void PrefillOutput::stageHalves(ArrayRef<Value> sums) {
   Value token = b.add(b.rem(at.lane, 8), b.mul(b.floorDiv(at.lane, 16), 8));
   Value row = b.add(b.mul(at.warp, kTileRows),
                     b.mul(b.rem(b.floorDiv(at.lane, 8), 2), 8));
-  Value address =
-      b.add(b.sharedBase(), word(b.add(b.mul(token, stride), b.mul(row, 2))));
+  Value place = b.add(b.mul(token, stride), b.mul(row, 2));
+  Value address = b.add(b.sharedBase(), word(b.add(place, tokens.offset)));
   auto pairs = VectorType::get(2, b.getF32Type());
-  for (int64_t j = 0; j < shape.tokens / 8; j += 2) {
+  for (int64_t j = 0; j < tokens.count / 8; j += 2) {
     Values words;
     for (int64_t i = j; i < j + 2; ++i) {
       Values factors = getFactors(8 * i);
@@ -116,12 +124,12 @@ void PrefillOutput::stageHalves(ArrayRef<Value> sums) {
 void PrefillOutput::storeStaged() {
   Value buffer = stagingBuffer();
   int64_t width = rowsPerStore(), perToken = shape.rows() / width;
-  for (int64_t first = 0; first < shape.tokens * perToken;
+  for (int64_t first = 0; first < tokens.count * perToken;
        first += shape.threads()) {
     Value i = b.add(at.thread, first);
     Value token = b.floorDiv(i, perToken);
     Value row = b.mul(b.rem(i, perToken), width);
-    Value globalToken = b.add(at.firstToken, token);
+    Value globalToken = b.add(firstToken, token);
     Value globalRow = b.add(at.firstRow, row);
     Value inside = arith::AndIOp::create(b, isBelow(globalToken, b.dim(out, 0)),
                                          isBelow(globalRow, b.dim(out, 1)));
@@ -140,7 +148,7 @@ Value PrefillOutput::isBelow(Value x, Value end) {
 }
 
 Value PrefillOutput::tokenOf(int64_t place) {
-  return b.add(at.firstToken, b.add(b.mul(b.rem(at.lane, 4), 2), place));
+  return b.add(firstToken, b.add(b.mul(b.rem(at.lane, 4), 2), place));
 }
 
 /// The activation scales of two tokens, or nulls.
@@ -148,6 +156,7 @@ Values PrefillOutput::getFactors(int64_t place) {
   if (!factors)
     return Values(2);
   Value at = b.add(b.mul(b.rem(this->at.lane, 4), 2), place);
+  at = b.add(at, tokens.first);
   return {b.load(factors, {at}), b.load(factors, {b.add(at, 1)})};
 }
 
@@ -157,7 +166,7 @@ void PrefillOutput::forEachOutput(ArrayRef<Value> sums, Store store) {
   for (int64_t half = 0; half < 2; ++half) {
     Value row = b.add(tileRow, 8 * half);
     b.ifThen(isBelow(row, b.dim(out, 1)), [&] {
-      for (int64_t j = 0; j < shape.tokens / 8; ++j) {
+      for (int64_t j = 0; j < tokens.count / 8; ++j) {
         Values factors = getFactors(8 * j);
         for (int64_t e = 0; e < 2; ++e) {
           Value token = tokenOf(8 * j + e), y = sums[4 * j + 2 * half + e];

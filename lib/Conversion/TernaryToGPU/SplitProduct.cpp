@@ -65,7 +65,7 @@ void SplitProduct::launch(Finish finish) {
   };
   b.overlapLaunches([&] {
     b.launch(b.mul(blocks, splits), blocksY, kThreads, body,
-             kStages * stageBytes() + kSwizzleBytes);
+             {kStages * stageBytes() + kSwizzleBytes});
   });
   b.free(gradParts);
 }

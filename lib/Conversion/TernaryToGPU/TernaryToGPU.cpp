@@ -51,14 +51,14 @@ struct ConvertTernaryToGPUPass
 private:
   LogicalResult readShapes(GPUShapes &shapes) {
     if (failed(check("decode-shape", decodeShape, {32, 4})) ||
-        failed(check("prefill-shape", prefillShape, {4, 4, 128, 8})))
+        failed(check("prefill-shape", prefillShape, {4, 4, 128, 8, 8})))
       return failure();
     if (!decodeShape.empty())
       shapes.decode = {decodeShape[0], decodeShape[1]};
     if (prefillShape.empty())
       return success();
     shapes.prefill = {prefillShape[0], prefillShape[1], prefillShape[2],
-                      prefillShape[3]};
+                      prefillShape[3], prefillShape[4]};
     // wgmma has these widths; a stage is used while two are on their way.
     if (shapes.prefill->tokens % 16 != 0 || shapes.prefill->stages < 3)
       return refuse("prefill-shape",

@@ -1,0 +1,41 @@
+// RUN: ternary-opt %s --outline-gpu-kernels | FileCheck %s
+
+// Kernels have the bound of their launches, whatever it is.
+
+// CHECK:       func.func @launches
+// CHECK:         gpu.launch_func @launches_kernel::@launches_kernel
+// CHECK:         scf.for
+// CHECK:           gpu.launch_func @launches_kernel_0::@launches_kernel
+// CHECK:         gpu.launch_func @launches_kernel_1::@launches_kernel
+// CHECK:       gpu.module @launches_kernel {
+// CHECK:         gpu.func @launches_kernel
+// CHECK-SAME:        nvvm.minctasm = 2 : i32
+// CHECK:       gpu.module @launches_kernel_0 {
+// CHECK:         gpu.func @launches_kernel
+// CHECK-NOT:         minctasm
+// CHECK:       gpu.module @launches_kernel_1 {
+// CHECK:         gpu.func @launches_kernel
+// CHECK-SAME:        nvvm.minctasm = 3 : i32
+func.func @launches(%m: memref<?xf32>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant 0.0 : f32
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %n, %gy = %c1, %gz = %c1)
+      threads(%tx, %ty, %tz) in (%sx = %n, %sy = %c1, %sz = %c1) {
+    memref.store %zero, %m[%bx] : memref<?xf32>
+    gpu.terminator
+  } {nvvm.minctasm = 2 : i32}
+  scf.for %i = %c0 to %n step %c1 {
+    gpu.launch blocks(%bx, %by, %bz) in (%gx = %n, %gy = %c1, %gz = %c1)
+        threads(%tx, %ty, %tz) in (%sx = %n, %sy = %c1, %sz = %c1) {
+      memref.store %zero, %m[%tx] : memref<?xf32>
+      gpu.terminator
+    }
+  }
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %n, %gy = %c1, %gz = %c1)
+      threads(%tx, %ty, %tz) in (%sx = %n, %sy = %c1, %sz = %c1) {
+    memref.store %zero, %m[%gx] : memref<?xf32>
+    gpu.terminator
+  } {nvvm.minctasm = 3 : i32}
+  return
+}
