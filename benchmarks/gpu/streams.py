@@ -96,17 +96,28 @@ def pack_hf(torch, trits):
     return combine(torch, rows.permute(1, 2, 0) + 1, (1, 4, 16, 64))
 
 
-def pack_gpu_tile2k(torch, trits):
-    n, k = trits.shape
-    tiles = trits.reshape(n // 16, 2, 8, k // 128, 4, 2, 4, 4).permute(0, 3, 2, 6, 5, 1, 7, 4)
-    return combine(torch, tiles & 3, (1, 4, 16, 64)).reshape(n // 16, k // 128, 32, 16)
+def tile_shape(n, k):
+    return n // 16, k // 128, 32, 16
+
+
+def pack_tiles(columns, order):
+    """Columns of a tile are split; `order` is that of the axes in memory behind n/16 and k/128,
+    rows being 1 and 2, and columns 4 and more; the last one is the digit."""
+    def pack(torch, trits):
+        n, k = trits.shape
+        tiles = trits.reshape(n // 16, 2, 8, k // 128, *columns).permute(0, 3, *order)
+        return combine(torch, tiles & 3, (1, 4, 16, 64)).reshape(tile_shape(n, k))
+    return pack
 
 
 PACKINGS = {
     "chimera": (pack_chimera, lambda n, k: (n, k // 4)),
     "base3": (pack_base3, lambda n, k: (-(-n * k // 5),)),
     "hf": (pack_hf, lambda n, k: (n // 4, k)),
-    "gpu_tile2k": (pack_gpu_tile2k, lambda n, k: (n // 16, k // 128, 32, 16)),
+    "gpu_tile2": (pack_tiles((4, 4, 2, 4), (2, 4, 6, 1, 7, 5)), tile_shape),
+    "gpu_tile2k": (pack_tiles((4, 2, 4, 4), (2, 6, 5, 1, 7, 4)), tile_shape),
+    "gpu_tile2h": (pack_tiles((4, 4, 2, 2, 2), (2, 5, 7, 1, 8, 6, 4)), tile_shape),
+    "gpu_tile2hk": (pack_tiles((2, 4, 2, 4, 2), (2, 7, 6, 1, 8, 4, 5)), tile_shape),
 }
 
 
@@ -204,8 +215,8 @@ def look_up(torch, ids, table, scale, dtype):
 def storage_cases(n: int = 16384, k: int = 16384) -> list[ByteCase]:
     trits = Operand("i8", (n, k), "trits")
     cases = []
-    for packing, (pack, _) in PACKINGS.items():
-        bytes_ = packed(packing, n, k)
+    for packing in ("chimera", "base3", "hf", "gpu_tile2k"):
+        pack, bytes_ = PACKINGS[packing][0], packed(packing, n, k)
         cases.append(ByteCase(
             f"pack_{packing}",
             f"  ternary.pack ins(%0 : {{0}}) outs(%1 : {{1}}) {{{{{attribute(packing)}}}}}",
@@ -217,7 +228,10 @@ def storage_cases(n: int = 16384, k: int = 16384) -> list[ByteCase]:
     rows = 2 * n
     for source, packing in (("chimera", "base3"), ("base3", "chimera"),
                             ("chimera", "gpu_tile2k"), ("gpu_tile2k", "chimera"),
-                            ("chimera", "hf")):
+                            ("chimera", "hf"), ("chimera", "gpu_tile2"),
+                            ("chimera", "gpu_tile2h"), ("chimera", "gpu_tile2hk"),
+                            ("base3", "gpu_tile2"), ("base3", "gpu_tile2hk"),
+                            ("hf", "gpu_tile2k")):
         both = f"{attribute(source, 'source')}, {attribute(packing)}"
         cases.append(ByteCase(
             f"repack_{source}_{packing}",

@@ -231,14 +231,17 @@ func.func @exponents(%s: memref<64x64xi8>, %w: memref<64x16xi8>,
 
 // -----
 
-// Tiles of the kernels: a warp has one, whose rows are in shared memory.
+// Weights become tiles by way of runs of 32 columns as fields of two bits: a
+// warp has a tile, a lane a run of two of its rows, and squares of 4 x 4 fields
+// are transposed. Nothing goes through shared memory.
 
 // CHECK-LABEL: func.func @tiles(
 // CHECK: gpu.launch
-// CHECK-SAME: workgroup(%[[TRITS:.*]] : memref<4x16x144xi8
-// CHECK: vector.store {{.*}}, %[[TRITS]][{{.*}} {alignment = 16 : i64}
-// CHECK: gpu.barrier
-// CHECK-COUNT-16: vector.load %[[TRITS]][{{.*}} {alignment = 4 : i64}
+// CHECK-NOT: workgroup
+// CHECK-COUNT-4: vector.load {{.*}} {alignment = 16 : i64} : memref<2048xi8>, vector<16xi8>
+// CHECK-COUNT-16: nvvm.dot.accumulate.4way
+// CHECK-NOT: gpu.barrier
+// CHECK: gpu.shuffle xor
 // CHECK: vector.store {{.*}} {alignment = 16 : i64} : memref<1x1x32x16xi8>, vector<16xi8>
 func.func @tiles(%t: memref<16x128xi8>, %b: memref<1x1x32x16xi8>) {
   ternary.pack ins(%t : memref<16x128xi8>) outs(%b : memref<1x1x32x16xi8>)
@@ -248,19 +251,121 @@ func.func @tiles(%t: memref<16x128xi8>, %b: memref<1x1x32x16xi8>) {
 
 // -----
 
-// Bytes of neighbouring columns become bytes of digits in registers.
-
 // CHECK-LABEL: func.func @tile_fields(
 // CHECK: gpu.launch
-// CHECK-NOT: workgroup
 // CHECK-COUNT-2: vector.load {{.*}} {alignment = 8 : i64} : memref<512xi8>, vector<8xi8>
-// CHECK-NOT: gpu.barrier
+// CHECK: llvm.call_intrinsic "llvm.bitreverse"
+// CHECK-NOT: gpu.shuffle
 // CHECK: vector.store {{.*}} {alignment = 16 : i64} : memref<1x1x32x16xi8>, vector<16xi8>
 func.func @tile_fields(%c: memref<16x32xi8>, %b: memref<1x1x32x16xi8>) {
   ternary.repack ins(%c : memref<16x32xi8>) shape(16, 128)
       outs(%b : memref<1x1x32x16xi8>)
       {source = #ternary.packing<chimera>,
        packing = #ternary.packing<gpu_tile2>}
+  return
+}
+
+// -----
+
+// Pairs of columns in halves of words: a lane's are spread over four lanes.
+
+// CHECK-LABEL: func.func @tile_halves(
+// CHECK: gpu.launch
+// CHECK-COUNT-8: gpu.shuffle xor
+// CHECK: vector.store {{.*}} : memref<1x1x32x16xi8>, vector<16xi8>
+// CHECK: gpu.launch
+// CHECK-COUNT-8: gpu.shuffle xor
+// CHECK: vector.store {{.*}} : memref<1x1x32x16xi8>, vector<16xi8>
+func.func @tile_halves(%c: memref<16x32xi8>, %b: memref<1x1x32x16xi8>) {
+  ternary.repack ins(%c : memref<16x32xi8>) shape(16, 128)
+      outs(%b : memref<1x1x32x16xi8>)
+      {source = #ternary.packing<chimera>,
+       packing = #ternary.packing<gpu_tile2h>}
+  ternary.repack ins(%c : memref<16x32xi8>) shape(16, 128)
+      outs(%b : memref<1x1x32x16xi8>)
+      {source = #ternary.packing<chimera>,
+       packing = #ternary.packing<gpu_tile2hk>}
+  return
+}
+
+// -----
+
+// Runs of base 3 begin inside of bytes: three words are around one. Behind the
+// last row and column there are zeros; the bytes of the last three trits are
+// no whole word.
+
+// CHECK-LABEL: func.func @tile_digits(
+// CHECK: gpu.launch
+// CHECK: arith.minui %{{.*}}, %c2
+// CHECK: arith.minui %{{.*}}, %c256
+// CHECK: vector.load {{.*}} {alignment = 4 : i64} : memref<155xi8>, vector<4xi8>
+// CHECK-COUNT-3: memref.load %{{.*}} : memref<155xi8>
+// CHECK: llvm.call_intrinsic "llvm.fshr"
+// CHECK: arith.cmpi ult, %{{.*}}, %c3
+// CHECK: vector.store {{.*}} : memref<1x3x32x16xi8>, vector<16xi8>
+func.func @tile_digits(%c: memref<155xi8>, %b: memref<1x3x32x16xi8>) {
+  ternary.repack ins(%c : memref<155xi8>) shape(3, 257)
+      outs(%b : memref<1x3x32x16xi8>)
+      {source = #ternary.packing<base3>,
+       packing = #ternary.packing<gpu_tile2k>}
+  return
+}
+
+// -----
+
+// A warp reads the bytes of four quarters once, and stores a tile of each.
+
+// CHECK-LABEL: func.func @tile_planes(
+// CHECK: gpu.launch
+// CHECK-COUNT-4: vector.load {{.*}} {alignment = 16 : i64} : memref<2048xi8>, vector<16xi8>
+// CHECK-NOT: vector.load
+// CHECK-COUNT-4: vector.store {{.*}} : memref<4x1x32x16xi8>, vector<16xi8>
+func.func @tile_planes(%c: memref<16x128xi8>, %b: memref<4x1x32x16xi8>) {
+  ternary.repack ins(%c : memref<16x128xi8>) shape(64, 128)
+      outs(%b : memref<4x1x32x16xi8>)
+      {source = #ternary.packing<hf>, packing = #ternary.packing<gpu_tile2>}
+  return
+}
+
+// -----
+
+// Extents that are known when it runs: vectors of one byte.
+
+// CHECK-LABEL: func.func @tile_dynamic(
+// CHECK: gpu.launch
+// CHECK-COUNT-8: vector.load {{.*}} : memref<?xi8>, vector<1xi8>
+// CHECK: vector.store {{.*}} : memref<?x?x32x16xi8>, vector<16xi8>
+// LEFT-LABEL: func.func @tile_dynamic(
+// LEFT: ternary.repack
+func.func @tile_dynamic(%c: memref<?x?xi8>, %n: index, %k: index,
+                        %b: memref<?x?x32x16xi8>) {
+  ternary.repack ins(%c : memref<?x?xi8>) shape(%n, %k)
+      outs(%b : memref<?x?x32x16xi8>)
+      {source = #ternary.packing<chimera>,
+       packing = #ternary.packing<gpu_tile2k>}
+  return
+}
+
+// -----
+
+// From tiles to tiles, and from quarters that are no whole tiles, there is no
+// kernel.
+
+// CHECK-LABEL: func.func @tiles_left(
+// CHECK-NOT: gpu.launch
+// CHECK-COUNT-2: ternary.repack
+// LEFT-LABEL: func.func @tiles_left(
+// LEFT-NOT: ternary.
+// LEFT: return
+func.func @tiles_left(%c: memref<8x128xi8>, %b: memref<2x1x32x16xi8>,
+                      %d: memref<2x1x32x16xi8>) {
+  ternary.repack ins(%c : memref<8x128xi8>) shape(32, 128)
+      outs(%b : memref<2x1x32x16xi8>)
+      {source = #ternary.packing<hf>, packing = #ternary.packing<gpu_tile2>}
+  ternary.repack ins(%b : memref<2x1x32x16xi8>) shape(32, 128)
+      outs(%d : memref<2x1x32x16xi8>)
+      {source = #ternary.packing<gpu_tile2>,
+       packing = #ternary.packing<gpu_tile2k>}
   return
 }
 

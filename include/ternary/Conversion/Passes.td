@@ -122,8 +122,10 @@ def ConvertTernaryToGPU : Pass<"convert-ternary-to-gpu"> {
     weights in any packing, and only the rows of gradient and result of
     `grad_input` must be contiguous. Else trits are `[N, K]`, or packed by runs
     of digits (such as `chimera` and `base3`) without gaps between rows; storage
-    ops take whole tiles of `gpu_tile2` and `gpu_tile2k` as well, and quarters of
-    the rows (`hf`). Memrefs are in the memory of the GPU, and begin at multiples
+    ops take quarters of the rows (`hf`) as well, and read whole tiles of
+    `gpu_tile2` and `gpu_tile2k`. `pack` and `repack` write tiles of any of the
+    four orders and of any extents, from trits and runs with or without gaps, and
+    from quarters that are whole tiles. Memrefs are in the memory of the GPU, and begin at multiples
     of 16 bytes; but for `bitlinear` and the three they have no strides.
 
     With `overlap-launches` kernels of up to 16 tokens may begin before the

@@ -107,17 +107,6 @@ ArrayRef<int64_t> shapeOf(Value matrix) {
   return cast<MemRefType>(matrix.getType()).getShape();
 }
 
-/// Trits become tiles, by runs of 16.
-template <typename Source>
-void moveToTiles(GPUKernelBuilder &b, Source source, int64_t columns,
-                 TileMemory target) {
-  constexpr int64_t kRun = 16;
-  target.write(kRun, [&](TileMemory::Place at) {
-    Value first = b.add(b.mul(at.row, columns), at.column);
-    return source.decode(source.load(first, kRun), kRun);
-  });
-}
-
 void moveFromTiles(GPUKernelBuilder &b, TileMemory source, TritMemory target,
                    int64_t columns) {
   source.read(/*count=*/16, [&](ValueRange words, TileMemory::Place at) {
@@ -137,9 +126,11 @@ template <typename Source>
 void packElements(GPUKernelBuilder &b, Source source, PackOp op) {
   Value bytes = op.getInits()[0], input = op.getInput();
   ArrayRef<int64_t> shape = shapeOf(input);
-  if (TileMemory::takes(bytes, op.getPacking(), shape))
-    return moveToTiles(b, source, shape[1],
-                       TileMemory(b, bytes, op.getPacking()));
+  SmallVector<OpFoldResult> sizes = memref::getMixedSizes(b, b.getLoc(), input);
+  if (TileMemory::isTiles(bytes, op.getPacking())) {
+    TritFields<Source> rows(b, source, sizes[1]);
+    return TileMemory(b, bytes, op.getPacking()).write(rows, sizes);
+  }
   if (PlaneMemory::takes(bytes, op.getPacking(), shape)) {
     PlaneMemory planes(b, bytes, op.getPacking());
     constexpr int64_t kTrits = PlaneMemory::kTrits;
@@ -150,8 +141,7 @@ void packElements(GPUKernelBuilder &b, Source source, PackOp op) {
       return words;
     });
   }
-  move(b, source, TritMemory(b, bytes, op.getPacking()),
-       product(b, memref::getMixedSizes(b, b.getLoc(), input)));
+  move(b, source, TritMemory(b, bytes, op.getPacking()), product(b, sizes));
 }
 
 LogicalResult buildPack(GPUKernelBuilder &b, PackOp op) {
@@ -206,8 +196,10 @@ LogicalResult buildRepack(GPUKernelBuilder &b, RepackOp op) {
   PackingAttrInterface from = op.getSource(), to = op.getPacking();
   if (TileMemory::takes(bytes, from, shape))
     TileMemory(b, bytes, from).readFields(out, *getDigitRuns(to), shape[1]);
-  else if (TileMemory::takes(out, to, shape))
-    TileMemory(b, out, to).writeFields(bytes, *getDigitRuns(from), shape[1]);
+  else if (TileMemory::isTiles(out, to))
+    TileMemory(b, out, to)
+        .write(*FieldRows::get(b, bytes, from, op.getMixedShape()[1]),
+               op.getMixedShape());
   else if (PlaneMemory::takes(bytes, from, shape))
     repackPlanes(b, PlaneMemory(b, bytes, from), TritMemory(b, out, to));
   else if (PlaneMemory::takes(out, to, shape))
@@ -220,8 +212,8 @@ LogicalResult buildRepack(GPUKernelBuilder &b, RepackOp op) {
 
 } // namespace
 
-/// Whether both are flat, or one is in tiles or planes; `from` is null for
-/// elements, which are trits or become some.
+/// Whether there is a way from one to the other; `from` is null for elements,
+/// which are trits or become some.
 static bool canMove(Value from, PackingAttrInterface source, Value to,
                     PackingAttrInterface target, ArrayRef<int64_t> shape) {
   auto isFlat = [&](Value memref, PackingAttrInterface packing) {
@@ -237,6 +229,8 @@ static bool canMove(Value from, PackingAttrInterface source, Value to,
     return memref && (TileMemory::takes(memref, packing, shape) ||
                       PlaneMemory::takes(memref, packing, shape));
   };
+  if (TileMemory::isTiles(to, target))
+    return !from || FieldRows::takes(from, source, shape);
   if (isBlocked(to, target))
     return isAligned(from, source);
   if (isBlocked(from, source))

@@ -31,24 +31,20 @@ static Value readDigit(GPUKernelBuilder &b, Value word, int64_t digit) {
   return b.add(low, b.mulWords(high, 254));
 }
 
-/// The codes of trits in the bytes of a word, at a digit.
-static Value writeDigit(GPUKernelBuilder &b, Value trits, int64_t digit) {
-  Value positive = findBytes(b, trits, 1), negative = findBytes(b, trits, -1);
-  Value codes = b.add(positive, b.mulWords(negative, 3));
-  return b.mulWords(codes, int64_t(1) << 2 * digit);
+bool TileMemory::isTiles(Value memref, PackingAttrInterface packing) {
+  return getGPUTile(packing) && isDense(memref);
 }
 
 bool TileMemory::takes(Value memref, PackingAttrInterface packing,
                        ArrayRef<int64_t> shape) {
-  std::optional<GPUTile> tile = getGPUTile(packing);
-  return tile && !tile->halves && isDense(memref) &&
+  return isTiles(memref, packing) && !getGPUTile(packing)->halves &&
          !ShapedType::isDynamicShape(shape) && shape[0] % kGPUTileRows == 0 &&
          shape[1] % kGPUTileColumns == 0;
 }
 
-void TileMemory::launch(function_ref<void(const Warp &)> body) {
+void TileMemory::launch(int64_t parts, function_ref<void(const Warp &)> body) {
   Value perPanel = b.dim(memref, 1);
-  Value count = b.mul(b.dim(memref, 0), perPanel);
+  Value count = b.mul(b.floorDiv(b.dim(memref, 0), parts), perPanel);
   b.launch(b.ceilDiv(count, kWarps), b.index(1), kWarps * kWarp,
            [&](const GPUKernelBuilder::Place &at) {
              Value warp = b.floorDiv(at.thread, kWarp);
@@ -78,47 +74,14 @@ Values TileMemory::placeOf(const Warp &at, int64_t word, int64_t digit) {
   Value row = b.add(b.floorDiv(at.lane, 4), word % 2 * 8);
   Value lane = b.rem(at.lane, 4);
   int64_t half = word / 2;
-  Value column = byColumns ? b.add(b.mul(lane, 4), 32 * digit + 16 * half)
-                           : b.add(b.mul(lane, 32), 8 * digit + 4 * half);
+  Value column = order.byColumns ? b.add(b.mul(lane, 4), 32 * digit + 16 * half)
+                                 : b.add(b.mul(lane, 32), 8 * digit + 4 * half);
   return {at.warp, row, column};
-}
-
-void TileMemory::write(int64_t count, function_ref<Values(Place)> load) {
-  launch([&](const Warp &at) {
-    Value tile = makeTrits();
-    SmallVector<std::pair<Values, Values>> runs;
-    forEachRun(at, count, [&](Value row, Value column) {
-      Place place{b.add(b.mul(at.panel, kGPUTileRows), row),
-                  b.add(b.mul(at.block, kGPUTileColumns), column)};
-      runs.emplace_back(Values{at.warp, row, column}, load(place));
-    });
-    for (auto &[place, words] : runs)
-      for (int64_t i = 0; i < count; i += 16) {
-        Values to(place);
-        to.back() = b.add(to.back(), i);
-        b.storeVector(bytesOf(b, ArrayRef(words).slice(i / 4, 4)), tile, to);
-      }
-    b.barrier();
-    Values words;
-    for (int64_t w = 0; w < kWords; ++w) {
-      Value word;
-      for (int64_t digit = 0; digit < kDigits; ++digit) {
-        Value trits = b.loadWord(tile, placeOf(at, w, digit));
-        Value codes = writeDigit(b, trits, digit);
-        word = word ? b.add(word, codes) : codes;
-      }
-      words.push_back(word);
-    }
-    b.ifThen(at.exists, [&] {
-      b.storeVector(bytesOf(b, words), memref,
-                    {at.panel, at.block, at.lane, b.index(0)});
-    });
-  });
 }
 
 void TileMemory::read(int64_t count,
                       function_ref<void(ValueRange, Place)> store) {
-  launch([&](const Warp &at) {
+  launch(/*parts=*/1, [&](const Warp &at) {
     Value tile = makeTrits();
     Values loaded =
         b.loadWords(memref, {at.panel, at.block, at.lane, b.index(0)});
@@ -151,26 +114,21 @@ void TileMemory::read(int64_t count,
 // bytes of a column whose fields are digits: squares of 4 x 4 fields are
 // transposed. The lanes that share a row have 8 bytes of it each.
 
-constexpr int64_t kTileCodes[] = {3, 0, 1};
 constexpr int64_t kTileTrits[] = {0, 1, 0, -1};
 
-void TileMemory::forEachFields(const Warp &at, int64_t columns,
-                               function_ref<void(int64_t, Value)> body) {
-  constexpr int64_t kFields = 4, kLaneBytes = 8;
-  Value column = b.add(b.mul(at.block, kGPUTileColumns / kFields),
-                       b.mul(b.rem(at.lane, 4), kLaneBytes));
-  for (int64_t half = 0; half < 2; ++half) {
-    Value row = b.add(b.mul(at.panel, kGPUTileRows),
-                      b.add(b.floorDiv(at.lane, 4), 8 * half));
-    body(half, b.add(b.mul(row, columns / kFields), column));
-  }
+Value TileMemory::rowOf(const Warp &at, int64_t half) {
+  return b.add(b.mul(at.panel, kGPUTileRows),
+               b.add(b.floorDiv(at.lane, 4), 8 * half));
+}
+
+Value TileMemory::runOf(const Warp &at) {
+  return b.add(b.mul(at.block, kGPUTileColumns),
+               b.mul(b.rem(at.lane, 4), kFieldRun));
 }
 
 Value TileMemory::exchange(const Warp &at, Value word) {
   auto swap = [&](int64_t lane, int64_t low, int64_t high) {
-    Value other =
-        gpu::ShuffleOp::create(b, word, lane, kWarp, gpu::ShuffleMode::XOR)
-            .getShuffleResult();
+    Value other = b.exchangeLanes(word, lane);
     Value isLow = b.compare(arith::CmpIPredicate::ult, b.rem(at.lane, 2 * lane),
                             b.index(lane));
     Type i32 = b.getI32Type();
@@ -183,18 +141,102 @@ Value TileMemory::exchange(const Warp &at, Value word) {
   return word;
 }
 
-Values TileMemory::toDigits(const Warp &at, ValueRange words) {
-  if (byColumns)
-    return {exchange(at, words[0]), exchange(at, words[1])};
+/// The even and the odd ones of the bytes of two words, and back.
+static Values separate(GPUKernelBuilder &b, ValueRange words) {
   return {permute(b, words[0], words[1], 0x6420),
           permute(b, words[0], words[1], 0x7531)};
 }
+static Values interleave(GPUKernelBuilder &b, ValueRange words) {
+  return {permute(b, words[0], words[1], 0x5140),
+          permute(b, words[0], words[1], 0x7362)};
+}
+
+Values TileMemory::toDigits(const Warp &at, ValueRange words) {
+  if (order.byColumns)
+    return {exchange(at, words[0]), exchange(at, words[1])};
+  return separate(b, words);
+}
 
 Values TileMemory::fromDigits(const Warp &at, ValueRange digits) {
-  if (byColumns)
-    return toDigits(at, digits);
-  return {permute(b, digits[0], digits[1], 0x5140),
-          permute(b, digits[0], digits[1], 0x7362)};
+  return order.byColumns ? toDigits(at, digits) : interleave(b, digits);
+}
+
+/// The low halves of the bytes of two words side by side, and the high ones.
+static Values separateHalves(GPUKernelBuilder &b, ValueRange words) {
+  constexpr int64_t kLow = 0x0f0f0f0f;
+  return {bitOr(b, bitAnd(b, words[0], kLow),
+                shiftUp(b, bitAnd(b, words[1], kLow), 4)),
+          bitOr(b, bitAnd(b, shiftDown(b, words[0], 4), kLow),
+                bitAnd(b, words[1], ~kLow))};
+}
+
+Values TileMemory::toHalves(const Warp &at, ValueRange fields) {
+  if (order.byColumns) {
+    // A lane's pairs of columns are halves of bytes of all lanes.
+    Values words = interleave(b, separateHalves(b, fields));
+    for (Value &word : words)
+      word = separateFields(b, exchange(at, word));
+    return words;
+  }
+  // They are bytes of one lane for each digit.
+  Values words = separate(b, fields);
+  for (Value &word : words)
+    word = transposeFields(b, exchange(at, word));
+  return interleave(b, words);
+}
+
+Values TileMemory::toTile(const Warp &at, ValueRange fields) {
+  if (order.halves)
+    return toHalves(at, fields);
+  Values words = toDigits(at, fields);
+  for (Value &word : words)
+    word = transposeFields(b, word);
+  return words;
+}
+
+FieldRows::Finish TileMemory::loadRun(FieldRows &rows,
+                                      ArrayRef<OpFoldResult> shape,
+                                      const Warp &at, int64_t half) {
+  Value row = rowOf(at, half), column = runOf(at);
+  bool areRowsWhole = isMultipleOf(shape[0], kGPUTileRows);
+  bool areColumnsWhole = isMultipleOf(shape[1], kGPUTileColumns);
+  Value height = valueOf(b, shape[0]);
+  FieldRows::Finish run = rows.load(
+      areRowsWhole ? row : b.min(row, b.sub(height, b.index(1))), column);
+  if (areRowsWhole && areColumnsWhole)
+    return run;
+  return [=] {
+    Value left = b.sub(valueOf(b, shape[1]), column);
+    if (!areRowsWhole)
+      left = b.select(b.compare(arith::CmpIPredicate::ult, row, height), left,
+                      b.index(0));
+    Values fields = run();
+    for (auto [i, word] : llvm::enumerate(fields))
+      word = keepFields(b, word, i % 2 == 0 ? left : b.sub(left, b.index(16)));
+    return fields;
+  };
+}
+
+void TileMemory::write(FieldRows &rows, ArrayRef<OpFoldResult> shape) {
+  launch(rows.parts(), [&](const Warp &at) {
+    FieldRows::Finish load0 = loadRun(rows, shape, at, 0);
+    FieldRows::Finish load1 = loadRun(rows, shape, at, 1);
+    Values runs[] = {load0(), load1()};
+    Value panels = b.floorDiv(b.dim(memref, 0), rows.parts());
+    for (int64_t part = 0; part < rows.parts(); ++part) {
+      Values words(kWords);
+      for (int64_t half = 0; half < 2; ++half) {
+        ValueRange fields = ArrayRef(runs[half]).slice(2 * part, 2);
+        for (auto [i, word] : llvm::enumerate(toTile(at, fields)))
+          words[2 * i + half] = word;
+      }
+      Value panel = b.add(at.panel, b.mul(panels, part));
+      b.ifThen(at.exists, [&] {
+        b.storeVector(bytesOf(b, words), memref,
+                      {panel, at.block, at.lane, b.index(0)});
+      });
+    }
+  });
 }
 
 /// The first field of a byte is the lowest one.
@@ -203,42 +245,24 @@ static Value reverseBytes(GPUKernelBuilder &b, const DigitRuns &runs,
   return runs.msbFirst ? permute(b, word, word, 0x0123) : word;
 }
 
-void TileMemory::writeFields(Value bytes, const DigitRuns &runs,
-                             int64_t columns) {
-  Value flat = asVector(b, bytes);
-  SmallVector<int64_t> codes = codesOfCodes(runs.trits, kTileCodes);
-  launch([&](const Warp &at) {
-    Values words(kWords);
-    forEachFields(at, columns, [&](int64_t row, Value place) {
-      Values loaded = wordsOf(b, b.loadVector(flat, {place}, /*size=*/8));
-      for (auto [half, word] : llvm::enumerate(toDigits(at, loaded))) {
-        word = transposeFields(b, translateFields(b, word, codes));
-        words[2 * half + row] = reverseBytes(b, runs, word);
-      }
-    });
-    b.ifThen(at.exists, [&] {
-      b.storeVector(bytesOf(b, words), memref,
-                    {at.panel, at.block, at.lane, b.index(0)});
-    });
-  });
-}
-
 void TileMemory::readFields(Value bytes, const DigitRuns &runs,
                             int64_t columns) {
   Value flat = asVector(b, bytes);
   SmallVector<int64_t> codes = codesOfCodes(kTileTrits, runs.codes);
-  launch([&](const Warp &at) {
+  launch(/*parts=*/1, [&](const Warp &at) {
     Values loaded =
         b.loadWords(memref, {at.panel, at.block, at.lane, b.index(0)});
-    forEachFields(at, columns, [&](int64_t row, Value place) {
+    for (int64_t half = 0; half < 2; ++half) {
       Values digits;
-      for (int64_t half = 0; half < 2; ++half) {
-        Value word = reverseBytes(b, runs, loaded[2 * half + row]);
+      for (int64_t part = 0; part < 2; ++part) {
+        Value word = reverseBytes(b, runs, loaded[2 * part + half]);
         digits.push_back(translateFields(b, transposeFields(b, word), codes));
       }
       Values words = fromDigits(at, digits);
-      b.ifThen(at.exists,
-               [&] { b.storeVector(bytesOf(b, words), flat, {place}); });
-    });
+      Value first = b.add(b.mul(rowOf(at, half), columns), runOf(at));
+      b.ifThen(at.exists, [&] {
+        b.storeVector(bytesOf(b, words), flat, {b.floorDiv(first, kDigits)});
+      });
+    }
   });
 }

@@ -7,37 +7,40 @@
 #ifndef TERNARY_LIB_CONVERSION_TERNARYTOGPU_TILES_H
 #define TERNARY_LIB_CONVERSION_TERNARYTOGPU_TILES_H
 
+#include "Fields.h"
 #include "GPUKernels.h"
-#include "Trits.h"
 
 namespace ternary {
 
-/// Whole tiles of `gpu_tile2` or `gpu_tile2k` in memory. A warp has a tile. Its
-/// trits go through shared memory, where those of a row are neighbours; what is
-/// packed by fields of two bits stays in registers.
+/// Tiles in memory. A warp has a tile: what is packed by fields of two bits
+/// stays in its registers; trits go through shared memory, where those of a row
+/// are neighbours.
 class TileMemory {
 public:
+  /// Whether they are tiles that are written.
+  static bool isTiles(mlir::Value memref, PackingAttrInterface packing);
+  /// Whether they are tiles that are read: whole ones of `gpu_tile2` and
+  /// `gpu_tile2k`.
   static bool takes(mlir::Value memref, PackingAttrInterface packing,
                     llvm::ArrayRef<int64_t> shape);
 
   TileMemory(GPUKernelBuilder &b, mlir::Value memref,
              PackingAttrInterface packing)
-      : b(b), memref(memref), byColumns(getGPUTile(packing)->byColumns) {}
+      : b(b), memref(memref), order(*getGPUTile(packing)) {}
+
+  using Values = KernelBuilder::Values;
+  /// Fills all tiles with rows of a logical shape.
+  void write(FieldRows &rows, llvm::ArrayRef<mlir::OpFoldResult> shape);
 
   /// `count` neighbouring trits of a row, a power of two from 4 on, from a
-  /// place on; those that are written are 16 or more.
+  /// place on.
   struct Place {
     mlir::Value row, column;
   };
-  using Values = KernelBuilder::Values;
-  /// Fills all tiles with the words that `load` gives.
-  void write(int64_t count, llvm::function_ref<Values(Place)> load);
   /// Calls `store` with the words of all tiles.
   void read(int64_t count,
             llvm::function_ref<void(mlir::ValueRange, Place)> store);
-
-  /// The same from and to bytes of four fields, of `columns` columns.
-  void writeFields(mlir::Value bytes, const DigitRuns &runs, int64_t columns);
+  /// The same to bytes of four fields, of `columns` columns.
   void readFields(mlir::Value bytes, const DigitRuns &runs, int64_t columns);
 
 private:
@@ -45,13 +48,21 @@ private:
   struct Warp {
     mlir::Value panel, block, warp, lane, exists;
   };
-  void launch(llvm::function_ref<void(const Warp &)> body);
+  /// A warp for each tile of the first of `parts` of the rows.
+  void launch(int64_t parts, llvm::function_ref<void(const Warp &)> body);
+  /// Two words of a tile, from the runs of the lanes that share the row.
+  Values toTile(const Warp &at, mlir::ValueRange fields);
+  Values toHalves(const Warp &at, mlir::ValueRange fields);
   /// Shared memory for the trits of the tiles.
   mlir::Value makeTrits();
-  /// Calls `body` with the rows of a lane, 0 and 1, and where its 8 bytes of
-  /// them are.
-  void forEachFields(const Warp &at, int64_t columns,
-                     llvm::function_ref<void(int64_t, mlir::Value)> body);
+  /// The rows of a lane, of the halves 0 and 1 of a tile, and the first column
+  /// of its run of them.
+  mlir::Value rowOf(const Warp &at, int64_t half);
+  mlir::Value runOf(const Warp &at);
+  /// Zeros stand for what lies outside of the shape.
+  FieldRows::Finish loadRun(FieldRows &rows,
+                            llvm::ArrayRef<mlir::OpFoldResult> shape,
+                            const Warp &at, int64_t half);
   /// Two words of neighbouring bytes of a row become those whose bytes are the
   /// digits of a lane, and back.
   Values toDigits(const Warp &at, mlir::ValueRange words);
@@ -67,7 +78,7 @@ private:
 
   GPUKernelBuilder &b;
   mlir::Value memref;
-  bool byColumns;
+  GPUTile order;
 };
 
 } // namespace ternary

@@ -26,16 +26,16 @@ static Value word(KernelBuilder &b, int64_t value) {
 Value ternary::bitAnd(KernelBuilder &b, Value x, int64_t mask) {
   return arith::AndIOp::create(b, x, word(b, mask));
 }
-static Value bitOr(KernelBuilder &b, Value x, Value y) {
+Value ternary::bitOr(KernelBuilder &b, Value x, Value y) {
   return arith::OrIOp::create(b, x, y);
 }
 Value ternary::bitXor(KernelBuilder &b, Value x, int64_t mask) {
   return arith::XOrIOp::create(b, x, word(b, mask));
 }
-static Value shiftUp(KernelBuilder &b, Value x, int64_t bits) {
+Value ternary::shiftUp(KernelBuilder &b, Value x, int64_t bits) {
   return arith::ShLIOp::create(b, x, word(b, bits));
 }
-static Value shiftDown(KernelBuilder &b, Value x, int64_t bits) {
+Value ternary::shiftDown(KernelBuilder &b, Value x, int64_t bits) {
   return bits == 0 ? x : arith::ShRUIOp::create(b, x, word(b, bits));
 }
 
@@ -238,12 +238,13 @@ static Value weigh(GPUKernelBuilder &b, Value codes, ArrayRef<int64_t> weights,
 }
 
 /// Four bytes of as many words of codes as have their digits.
-Value TritMemory::encodeCodes(ValueRange codes) const {
-  int64_t digits = runs->digits;
+static Value encodeCodes(GPUKernelBuilder &b, int64_t radix, bool msbFirst,
+                         ValueRange codes) {
+  int64_t digits = codes.size();
   SmallVector<int64_t> weights(digits, 1);
   for (int64_t i = 1; i < digits; ++i)
-    weights[i] = weights[i - 1] * runs->radix;
-  if (runs->msbFirst)
+    weights[i] = weights[i - 1] * radix;
+  if (msbFirst)
     std::reverse(weights.begin(), weights.end());
   Values bytes;
   for (int64_t byte = 0; byte < 4; ++byte) {
@@ -261,6 +262,10 @@ Value TritMemory::encodeCodes(ValueRange codes) const {
   Value low = b.add(bytes[0], b.mulWords(bytes[1], 256));
   Value high = b.add(bytes[2], b.mulWords(bytes[3], 256));
   return b.add(low, shiftUp(b, high, 16));
+}
+
+Value ternary::joinFields(GPUKernelBuilder &b, ValueRange codes) {
+  return encodeCodes(b, /*radix=*/4, /*msbFirst=*/false, codes);
 }
 
 //===----------------------------------------------------------------------===//
@@ -347,7 +352,8 @@ Values TritMemory::encode(ValueRange words, bool areCodes) const {
     codes.push_back(areCodes ? word : toCodes(b, word, runs->codes));
   int64_t digits = runs->digits;
   for (int64_t w = 0, e = codes.size(); w < e; w += digits)
-    bytes.push_back(encodeCodes(ArrayRef(codes).slice(w, digits)));
+    bytes.push_back(encodeCodes(b, runs->radix, runs->msbFirst,
+                                ArrayRef(codes).slice(w, digits)));
   return bytes;
 }
 

@@ -78,8 +78,6 @@ public:
                     llvm::function_ref<mlir::Value(mlir::Value)> get);
 
 private:
-  mlir::Value encodeCodes(mlir::ValueRange codes) const;
-
   GPUKernelBuilder &b;
   mlir::Value memref;
   PackingAttrInterface packing;
@@ -120,9 +118,12 @@ mlir::Value permute(GPUKernelBuilder &b, mlir::Value low, mlir::Value high,
                     mlir::Value selector);
 mlir::Value permute(GPUKernelBuilder &b, mlir::Value low, mlir::Value high,
                     int64_t selector);
-/// A word with a constant.
+/// A word with another one, or with a constant.
+mlir::Value bitOr(KernelBuilder &b, mlir::Value x, mlir::Value y);
 mlir::Value bitAnd(KernelBuilder &b, mlir::Value word, int64_t mask);
 mlir::Value bitXor(KernelBuilder &b, mlir::Value word, int64_t mask);
+mlir::Value shiftUp(KernelBuilder &b, mlir::Value word, int64_t bits);
+mlir::Value shiftDown(KernelBuilder &b, mlir::Value word, int64_t bits);
 
 /// Words of trits as a vector of bytes, and back.
 inline mlir::Value bytesOf(GPUKernelBuilder &b, mlir::ValueRange words) {
@@ -137,6 +138,9 @@ llvm::SmallVector<int64_t> valuesOfCodes(llvm::ArrayRef<int64_t> trits,
 /// The codes of the trits in the bytes of a word; what is none counts as 0.
 mlir::Value toCodes(GPUKernelBuilder &b, mlir::Value trits,
                     llvm::ArrayRef<int64_t> codes);
+/// Four words of codes of two bits as the bytes of a word: the first code of a
+/// byte is its lowest field.
+mlir::Value joinFields(GPUKernelBuilder &b, mlir::ValueRange codes);
 /// All bits of each signed byte of a word that is `least` or more.
 mlir::Value bytesFrom(GPUKernelBuilder &b, mlir::Value word, int64_t least);
 /// Each byte of a word that is `value`, as 1, the others as 0.

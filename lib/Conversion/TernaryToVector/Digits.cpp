@@ -283,6 +283,12 @@ Value ternary::transposeFields(KernelBuilder &b, Value words) {
   return swapBits(b, words, 0x0000f0f0, 12);
 }
 
+Value ternary::separateFields(KernelBuilder &b, Value words) {
+  words = swapBits(b, words, 0x0c0c0c0c, 2);
+  words = swapBits(b, words, 0x00f000f0, 4);
+  return swapBits(b, words, 0x0000ff00, 8);
+}
+
 SmallVector<int64_t> ternary::codesOfCodes(ArrayRef<int64_t> meanings,
                                            ArrayRef<int64_t> codes) {
   return llvm::map_to_vector(meanings, [&](int64_t trit) {

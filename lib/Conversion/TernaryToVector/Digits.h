@@ -56,6 +56,8 @@ mlir::Value translateFields(KernelBuilder &b, mlir::Value words,
                             llvm::ArrayRef<int64_t> codes);
 /// Field i of byte j of each word, of i32, becomes field j of byte i.
 mlir::Value transposeFields(KernelBuilder &b, mlir::Value words);
+/// Fields of even numbers become the lower half of each word, of i32.
+mlir::Value separateFields(KernelBuilder &b, mlir::Value words);
 /// For trits that codes read as, the codes of these trits in another packing;
 /// what is no trit counts as 0.
 llvm::SmallVector<int64_t> codesOfCodes(llvm::ArrayRef<int64_t> meanings,

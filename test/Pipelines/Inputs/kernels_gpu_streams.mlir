@@ -39,3 +39,32 @@ func.func @vote(%s: memref<256x4096xi8>, %w: memref<256x1024xi8>,
        threshold = 4 : i64}
   return
 }
+
+// Weights as arguments: `_prepare` repacks them into the tiles of the kernels.
+
+func.func @layer_fields(%x: tensor<64x4096xf16>,
+    %w: tensor<256x1024xi8> {ternary.constant}) -> tensor<64x256xf16> {
+  %init = tensor.empty() : tensor<64x256xf16>
+  %y = ternary.bitlinear ins(%x : tensor<64x4096xf16>)
+      weights(%w : tensor<256x1024xi8>) outs(%init : tensor<64x256xf16>)
+      {packing = #ternary.packing<chimera>} -> tensor<64x256xf16>
+  return %y : tensor<64x256xf16>
+}
+
+func.func @layer_digits(%x: tensor<64x4099xi8>,
+    %w: tensor<212329xi8> {ternary.constant}) -> tensor<64x259xi32> {
+  %init = tensor.empty() : tensor<64x259xi32>
+  %y = ternary.bitlinear ins(%x : tensor<64x4099xi8>)
+      weights(%w : tensor<212329xi8>) outs(%init : tensor<64x259xi32>)
+      {packing = #ternary.packing<base3>} -> tensor<64x259xi32>
+  return %y : tensor<64x259xi32>
+}
+
+func.func @layer_trits(%x: tensor<1x4096xi8>,
+    %w: tensor<256x4096xi8> {ternary.constant}) -> tensor<1x256xi32> {
+  %init = tensor.empty() : tensor<1x256xi32>
+  %y = ternary.bitlinear ins(%x : tensor<1x4096xi8>)
+      weights(%w : tensor<256x4096xi8>) outs(%init : tensor<1x256xi32>)
+      -> tensor<1x256xi32>
+  return %y : tensor<1x256xi32>
+}
