@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Makes the page of results from what run.py has written.
 
-    benchmarks/gpu/report.py rows.json [--notes notes.md] > benchmarks/results/DATE-CHIP.md
+    benchmarks/gpu/report.py rows.json [--notes notes.md] [--picture DATE-CHIP.svg]
+        > benchmarks/results/DATE-CHIP.md
 
-The notes are put behind the tables as they are.
+The notes are put behind the tables as they are. The picture, which takes matplotlib, stands
+beside the page.
 """
 
 from __future__ import annotations
@@ -11,10 +13,16 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 from pathlib import Path
 from typing import Callable, Iterable
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from ternary_bench import roofline  # noqa: E402
+
 BF16, FP8, INT8, TRITON = "cublas_bf16", "cublas_fp8", "int_mm", "triton_original"
+GEMLITE = "gemlite"
 READ_ROWS = ("read_rows_4", "read_rows_8", "read_rows_16")
 
 Row = dict
@@ -152,6 +160,17 @@ def components(rows: list[Row]) -> list[str]:
             *table(Layers(rows, "components").take(), [TIME[0], count, *TIME[1:]])]
 
 
+def other_kernels(rows: list[Row]) -> list[str]:
+    """Beside kernels made for ternary weights, where they were run."""
+    layers = [layer for suite in ("decode", "prefill", "half")
+              for layer in Layers(rows, suite).take() if GEMLITE in layer["times"]]
+    if not layers:
+        return []
+    kind = ("activations", lambda layer: layer["x"])
+    return ["## Beside gemlite", "",
+            *table(layers, [TIME[0], kind, *TIME[1:], times(GEMLITE)])]
+
+
 def training(rows: list[Row]) -> list[str]:
     op = ("op", lambda layer: f"`{layer['op']}`")
     return ["## Training: f32, weights in `base3`, groups of 32 columns", "",
@@ -168,10 +187,41 @@ def streams(rows: list[Row]) -> list[str]:
             *table(some, columns)]
 
 
+# Bytes per weight of what is drawn beside ours.
+WEIGHT_BYTES = {"ternary": 1 / 4, BF16: 2, INT8: 1, FP8: 1}
+
+
+def products(row: Row) -> int:
+    return row["m"] * row["n"] * row["k"]
+
+
+def draw_picture(result: dict, path: Path) -> str:
+    """Decode and prefill below the fastest plain read and the fastest fp8 product; the line
+    that shows the picture."""
+    rows = [row for row in result["rows"] if row["suite"] in ("decode", "prefill")
+            and "median_us" in row]
+
+    def fastest(impl: str, work: Callable[[Row], float]) -> float:
+        return max(work(row) / row["median_us"] for row in rows if row["impl"] == impl) / 1e3
+
+    limits = roofline.Limits(fastest("read", lambda row: row["bytes"]), fastest(FP8, products),
+                             "plain read", "fp8 by cuBLAS")
+    points = [roofline.Point(row["impl"], products(row),
+                             WEIGHT_BYTES[row["impl"]] * row["n"] * row["k"], row["median_us"],
+                             hollow=row["suite"] == "decode")
+              for row in rows if row["impl"] in WEIGHT_BYTES]
+    title = (f"{result['chip']}, {result['date']}\n"
+             "hollow: 1 and 8 tokens; filled: 32 and more")
+    roofline.draw(points, limits, title, path)
+    return ("![Products per nanosecond over products per byte of weights, below the limits of "
+            f"memory and of 8-bit products]({path.name})")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rows", type=Path)
     parser.add_argument("--notes", type=Path)
+    parser.add_argument("--picture", type=Path)
     options = parser.parse_args()
     result = json.loads(options.rows.read_text())
     rows = result["rows"]
@@ -179,7 +229,9 @@ def main() -> None:
              f"{result['date']}, PyTorch {result['torch']}. `benchmarks/gpu/run.py` "
              "([how](../gpu/README.md)), by `benchmarks/gpu/report.py`.",
              "Weights of 2 bits, medians in microseconds per call.", ""]
-    for part in (decode, groups, prefill, floats, components, training, streams):
+    if options.picture:
+        lines += [draw_picture(result, options.picture), ""]
+    for part in (decode, groups, prefill, floats, components, other_kernels, training, streams):
         lines += part(rows)
     if options.notes:
         lines.append(options.notes.read_text().rstrip())

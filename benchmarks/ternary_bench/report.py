@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from . import roofline
 from .names import PEERS
 from .session import Row
 
@@ -161,16 +162,40 @@ def file_stem(facts: dict) -> str:
     return f"{facts['date']}-{name}"
 
 
+def draw_picture(rows: Sequence[Row], facts: dict, path: Path) -> bool:
+    """Layers with int8 products (and what peers make of them) on one thread, below the
+    limits of the machine, medians of the run; False if there is nothing to draw."""
+    fewest = min((row.threads for row in rows), default=1)
+    layers = [row for row in rows if row.op == "bitlinear" and row.bytes
+              and row.suite in ("decode", "prefill") and row.threads == fewest]
+    ours = [row for row in layers if row.impl == "ternary"]
+    streamed = [row for row in ours if row.mode == "stream" and row.read_us]
+    if not ours or not streamed:
+        return False
+
+    def median(values) -> float:
+        values = sorted(values)
+        return values[len(values) // 2]
+
+    limits = roofline.Limits(median(row.bytes / row.read_us / 1e3 for row in streamed),
+                             median(row.products / row.compute_us / 1e3 for row in ours),
+                             "memory", "dot product")
+    points = [roofline.Point(row.impl, row.products, row.bytes, row.median_us,
+                             hollow=row.mode == "stream") for row in layers]
+    title = (f"{facts['cpu']} ({facts['llvm_cpu']}), {fewest} thread(s), {facts['date']}\n"
+             "filled: weights in cache; hollow: streamed from memory")
+    roofline.draw(points, limits, title, path)
+    return True
+
+
 def write(folder: Path, text: str, rows_json: str, rows: Sequence[Row],
           facts: dict) -> None:
     """The table, the rows and the picture, under the date and the CPU's name."""
-    from . import roofline
-
     folder.mkdir(parents=True, exist_ok=True)
     stem = file_stem(facts)
     (folder / f"{stem}.md").write_text(text, encoding="utf-8")
     (folder / f"{stem}.json").write_text(rows_json + "\n", encoding="utf-8")
     written = [f"{stem}.md", f"{stem}.json"]
-    if roofline.draw(rows, facts, folder / f"{stem}.svg"):
+    if draw_picture(rows, facts, folder / f"{stem}.svg"):
         written.append(f"{stem}.svg")
     print(f"wrote {', '.join(written)} in {folder}")
