@@ -19,6 +19,7 @@ from pathlib import Path
 import cupy
 import torch
 
+import gemlite_peer
 from bandwidth import run_byte_cases
 from cases import Case
 from timing import Library, Stream, Timed, sample
@@ -221,7 +222,8 @@ def original_call(layer: Layer):
 
 PEERS = {"read": read_call, "read_rows_4": read_rows_call(4), "read_rows_8": read_rows_call(8),
          "read_rows_16": read_rows_call(16), "cublas_bf16": bf16_call, "int_mm": int_mm_call,
-         "cublas_fp8": fp8_call, "triton_original": original_call}
+         "cublas_fp8": fp8_call, "triton_original": original_call,
+         "gemlite": gemlite_peer.call}
 
 
 def measure(layer: Layer) -> list[dict]:
@@ -232,8 +234,9 @@ def measure(layer: Layer) -> list[dict]:
             call = make(layer)
             if call:
                 timed[name] = Timed(call, len(layer.weights))
-        except RuntimeError as error:
-            skipped[name] = str(error).splitlines()[0]
+        except Exception as error:  # of a peer, whatever it raises
+            skipped[name] = (str(error).splitlines() or [type(error).__name__])[0]
+            print(f"{name} is left out: {skipped[name]}", flush=True)
     sample(timed.values())
     rows = []
     for name, one in timed.items():
@@ -276,6 +279,10 @@ def main() -> None:
     cases = [read_case(row) for row in json.loads((options.directory / "cases.json").read_text())
              if row["suite"] != "bandwidth"]
     wanted = options.suites.split(",")
+    reason = gemlite_peer.load(options.directory / "peers")
+    if reason:
+        result["left_out"] = {"gemlite": reason}
+        print(f"gemlite is left out: {reason}", flush=True)
     try:
         for suite in wanted:
             library = Library(options.directory / f"{suite}.so")
