@@ -30,7 +30,7 @@ class Library:
     """A suite's functions; they take addresses and a stream."""
 
     def __init__(self, path: Path) -> None:
-        self._library = ctypes.CDLL(str(path))
+        self._library = ctypes.CDLL(str(path.resolve()))
 
     def call(self, name: str, *tensors: torch.Tensor) -> None:
         pointers = [ctypes.c_void_p(tensor.data_ptr()) for tensor in tensors]

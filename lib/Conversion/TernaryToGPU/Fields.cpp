@@ -31,10 +31,6 @@ bool ternary::isMultipleOf(OpFoldResult extent, int64_t divisor) {
   return value && *value % divisor == 0;
 }
 
-static Value toI32(GPUKernelBuilder &b, Value index) {
-  return arith::IndexCastOp::create(b, b.getI32Type(), index);
-}
-
 Value ternary::keepFields(GPUKernelBuilder &b, Value word, Value count) {
   Value most = b.index(kFieldsOfWord);
   count = arith::MaxSIOp::create(b, count, b.index(0));
@@ -195,17 +191,25 @@ public:
   FieldsOfDigits3(GPUKernelBuilder &b, Value memref, const DigitRuns &runs,
                   OpFoldResult columns, OpFoldResult stride)
       : b(b), memref(asVector(b, memref)), columns(columns), stride(stride),
-        msbFirst(runs.msbFirst), codes(codesOfCodes(runs.trits, kFieldCodes)) {
+        msbFirst(runs.msbFirst), codes(codesOfCodes(runs.trits, kFieldCodes)),
+        total(cast<MemRefType>(this->memref.getType()).getDimSize(0)),
+        type(b.getIndexType()) {
     // No field is 3. With this one they are simpler.
     codes.push_back(2);
+    // Arithmetic on words takes half of the instructions.
+    constexpr int64_t kMost = std::numeric_limits<int32_t>::max() / kDigits;
+    if (!ShapedType::isDynamic(total) && total <= kMost)
+      type = b.getI32Type();
   }
 
   Finish load(Value row, Value column) override {
     if (!isMultipleOf(columns, kGPUTileColumns))
       column = b.min(column, b.sub(valueOf(b, columns), b.index(1)));
     Value first = b.add(b.mul(row, valueOf(b, stride)), column);
-    Value at = b.floorDiv(first, kDigits);
-    Value phase = b.sub(first, b.mul(at, kDigits));
+    if (!type.isIndex())
+      first = arith::IndexCastOp::create(b, type, first);
+    Value at = arith::DivUIOp::create(b, first, number(kDigits));
+    Value phase = b.sub(first, b.mul(at, number(kDigits)));
     Values loaded = loadBytes(at);
     return
         [this, at, phase, loaded] { return decode(align(loaded, at), phase); };
@@ -214,31 +218,44 @@ public:
 private:
   static constexpr int64_t kDigits = 5, kBytes = 8, kWord = 4;
 
+  /// Of the type of places.
+  Value number(int64_t value) { return b.constant(type, value); }
+  Value toIndex(Value place) {
+    return type.isIndex()
+               ? place
+               : arith::IndexCastUIOp::create(b, b.getIndexType(), place);
+  }
+  Value toWord(Value place) {
+    Type i32 = b.getI32Type();
+    return type.isIndex() ? arith::IndexCastOp::create(b, i32, place) : place;
+  }
+
   /// Three words around the bytes; or the bytes, where it is not known how many
   /// words there are.
   Values loadBytes(Value at) {
     Values loaded;
-    int64_t total = cast<MemRefType>(memref.getType()).getDimSize(0);
     if (ShapedType::isDynamic(total) || total < kWord) {
       Value last = b.sub(b.dim(memref, 0), b.index(1));
       for (int64_t i = 0; i < kBytes; ++i)
-        loaded.push_back(b.load(memref, {b.min(b.add(at, i), last)}));
+        loaded.push_back(b.load(memref, {b.min(b.add(toIndex(at), i), last)}));
       return loaded;
     }
-    Value last = b.index(total / kWord - 1), word = b.floorDiv(at, kWord);
+    Value last = number(total / kWord - 1);
+    Value word = arith::DivUIOp::create(b, at, number(kWord));
     for (int64_t i = 0; i <= kBytes / kWord; ++i) {
-      Value here = b.add(word, i);
-      Value bytes = b.loadWord(memref, {b.mul(b.min(here, last), kWord)});
+      Value here = b.add(word, number(i));
+      Value place = b.mul(toIndex(b.min(here, last)), kWord);
+      Value bytes = b.loadWord(memref, {place});
       if (total % kWord != 0)
         bytes = b.select(b.compare(arith::CmpIPredicate::ugt, here, last),
-                         loadTail(total), bytes);
+                         loadTail(), bytes);
       loaded.push_back(bytes);
     }
     return loaded;
   }
 
   /// What is left behind the last whole word.
-  Value loadTail(int64_t total) {
+  Value loadTail() {
     Values bytes(kWord, b.zero(b.getI8Type()));
     for (int64_t i = total / kWord * kWord; i < total; ++i)
       bytes[i % kWord] = b.load(memref, {b.index(i)});
@@ -254,7 +271,7 @@ private:
   Values align(ValueRange loaded, Value at) {
     if (loaded.size() == kBytes)
       return join(loaded);
-    Value offset = toI32(b, b.rem(at, kWord));
+    Value offset = toWord(arith::RemUIOp::create(b, at, number(kWord)));
     Value selector = b.add(b.mulWords(offset, 0x1111),
                            b.constant(b.getI32Type(), int64_t(0x3210)));
     return {permute(b, loaded[0], loaded[1], selector),
@@ -269,7 +286,7 @@ private:
                bitOr(b, bitOr(b, shiftDown(b, part1, 12), shiftUp(b, part2, 8)),
                      shiftUp(b, part3, 28)),
                shiftDown(b, part3, 4)};
-    Value shift = b.mulWords(toI32(b, phase), 2);
+    Value shift = b.mulWords(toWord(phase), 2);
     Values fields;
     for (int64_t i = 0; i < 2; ++i) {
       Value word = callIntrinsic(b, "llvm.fshr", b.getI32Type(),
@@ -284,6 +301,9 @@ private:
   OpFoldResult columns, stride;
   bool msbFirst;
   SmallVector<int64_t> codes;
+  /// Bytes, and the type of places among them.
+  int64_t total;
+  Type type;
 };
 
 //===----------------------------------------------------------------------===//
