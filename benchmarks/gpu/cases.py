@@ -53,16 +53,24 @@ class Case:
 
     @property
     def packing(self) -> str:
-        """What ternary-select-packing chooses, stated so that copies can be timed."""
+        """What ternary-select-packing chooses, or is told to, stated so that copies can be
+        timed."""
+        if self.suite.startswith("base3"):
+            return "gpu_tile3"
         few = self.m == 1 if self.x == "i8" and self.group else self.m <= 16
         return "gpu_tile2" + ("" if self.x == "i8" else "h") + ("" if few else "k")
+
+    @property
+    def tiles(self) -> tuple[int, ...]:
+        columns = 160 if self.packing == "gpu_tile3" else 128
+        return -(-self.n // 16), -(-self.k // columns), 32, 16
 
     def row(self) -> dict:
         return asdict(self)
 
     def source(self) -> str:
         n, k, m = self.n, self.k, self.m
-        tiles = f"tensor<{-(-n // 16)}x{-(-k // 128)}x32x16xi8>"
+        tiles = f"tensor<{'x'.join(map(str, self.tiles))}xi8>"
         scale = f"tensor<{'x'.join(map(str, self.scale_shape))}xf32>"
         group = f", group_size = {self.group} : i64" if self.group else ""
         x, y = f"tensor<{m}x{k}x{self.x}>", f"tensor<{m}x{n}x{self.out}>"
@@ -98,6 +106,8 @@ func.func @{self.name}(%x: {x}{arguments("w", tiles)}{arguments("s", scale)}{
 
 def all_cases() -> list[Case]:
     cases = [Case("decode", n, k, m) for n, k in DECODE_SHAPES for m in (1, 8)]
+    cases += [Case("base3", n, k, m) for n, k in DECODE_SHAPES for m in (1, 8)]
+    cases += [Case("base3_odd", n, k, m) for n, k in ODD_SHAPES for m in (1, 3, 17, 129)]
     cases += [Case("chain", n, k, 1) for n, k in DECODE_SHAPES]
     cases += [Case("group", n, k, 1, group=32) for n, k in GROUP_SHAPES]
     cases += [Case("group", 4096, 4096, m, group=32) for m in (8, 128, 512)]

@@ -43,7 +43,7 @@ def make_linear(layer, torch):
 def call(layer):
     """Its product of what is quantized already, as ours is; None for other layers."""
     case = layer.case
-    if (_core is None or case.x not in ("i8", "f16") or case.group or case.components > 1
+    if (_core is None or case.suite not in ("decode", "prefill", "half")
             or (case.n, case.k) not in SHAPES):
         return None
     import torch

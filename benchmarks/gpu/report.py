@@ -120,6 +120,21 @@ def decode(rows: list[Row]) -> list[str]:
     return [*lines, *table(chain.take(), [*TIME, rate, READ, times(BF16)])]
 
 
+def base3(rows: list[Row]) -> list[str]:
+    """Beside the layers of 2 bits of the same run."""
+    layers = Layers(rows, "base3").take()
+    if not layers:
+        return []
+    others = {(shape(layer), layer["m"]): ours(layer) for layer in Layers(rows, "decode").take()}
+
+    def slower(layer: Row) -> str:
+        two = others.get((shape(layer), layer["m"]))
+        return f"{ours(layer) / two:.2f}" if two else "–"
+
+    return ["## Decode: int8, weights of 1.6 bits (`gpu_tile3`), a scale per row", "",
+            *table(layers, [*TIME, READ, ("time over that of 2 bits", slower), times(BF16)])]
+
+
 def groups(rows: list[Row]) -> list[str]:
     layers = Layers(rows, "group")
     return ["## int8, a scale of f32 per 32 columns", "",
@@ -231,7 +246,7 @@ def main() -> None:
              "Weights of 2 bits, medians in microseconds per call.", ""]
     if options.picture:
         lines += [draw_picture(result, options.picture), ""]
-    for part in (decode, groups, prefill, floats, components, other_kernels, training, streams):
+    for part in (decode, base3, groups, prefill, floats, components, other_kernels, training, streams):
         lines += part(rows)
     if options.notes:
         lines.append(options.notes.read_text().rstrip())

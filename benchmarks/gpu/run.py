@@ -103,8 +103,7 @@ class Layer:
         scales = [floats(*case.scale_shape) + 0.5 for _ in parts]
         self.factor = floats(case.m) / 100 if case.x == "i8" else None
         self.y = torch.empty(case.m, case.n, device="cuda", dtype=DTYPES[case.out])
-        tiles = (-(-case.n // 16), -(-case.k // 128), 32, 16)
-        packed = [torch.empty(tiles, device="cuda", dtype=torch.int8) for _ in parts]
+        packed = [torch.empty(case.tiles, device="cuda", dtype=torch.int8) for _ in parts]
         for trits, weight in zip(self.trits, packed):
             library.call(case.name + "_pack", trits, weight)
         copies = max(1, min(MOST_COPIES, COPY_BYTES // (case.components * packed[0].numel()) + 1))
@@ -268,8 +267,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("directory", type=Path)
     parser.add_argument("--json", type=Path, required=True)
-    parser.add_argument("--suites", default="odd,decode,chain,group,prefill,half,float,"
-                        "components,train_odd,train,bandwidth")
+    parser.add_argument("--suites", default="odd,base3_odd,decode,base3,chain,group,prefill,half,"
+                        "float,components,train_odd,train,bandwidth")
     parser.add_argument("--only", default="", help="ops that stream bytes: a pattern of names")
     parser.add_argument("--seconds", type=float, default=500)
     options = parser.parse_args()

@@ -15,6 +15,7 @@ std::optional<GPUTile> ternary::getGPUTile(PackingAttrInterface packing) {
       {"gpu_tile2k", {/*halves=*/false, /*byColumns=*/true}},
       {"gpu_tile2h", {/*halves=*/true, /*byColumns=*/false}},
       {"gpu_tile2hk", {/*halves=*/true, /*byColumns=*/true}},
+      {"gpu_tile3", {/*halves=*/false, /*byColumns=*/false, /*digits=*/5}},
   };
   if (!packing)
     return std::nullopt;

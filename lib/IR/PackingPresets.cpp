@@ -98,6 +98,11 @@ constexpr Preset kPresets[] = {
      "pad = 0, ragged = pad, n = [*, 2, 8], k = [*, 2, 4, 2, 4, 2], "
      "bytes = [[n0], [k0], [n2, k4], [k3, n1, k5, k1]], digit = k2, "
      "order = lsb>"},
+    {"gpu_tile3",
+     "#ternary.packing<radix = 3, codes = [0, 1, 2], unused = forbid, "
+     "pad = 0, ragged = pad, n = [*, 2, 8], k = [*, 4, 5, 2, 4], "
+     "bytes = [[n0], [k0], [n2, k1], [k3, n1, k4]], digit = k2, "
+     "order = lsb>"},
 };
 
 } // namespace

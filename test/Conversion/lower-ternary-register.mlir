@@ -581,6 +581,41 @@ module attributes {ternary.target = #ternary.target<cpu = "sm_80", isa = "sm80",
 
 // -----
 
+// Digits of base 3 are quotients less three times the next; two bytes of a word
+// are divided at once. dp4a takes them as they are.
+
+// CHECK-LABEL: func.func @gpu_digits3(
+// CHECK-DAG: %[[FACTOR:.*]] = arith.constant 85 : i32
+// CHECK-DAG: %[[NEXT:.*]] = arith.constant 86 : i32
+// CHECK-DAG: %[[THREE:.*]] = arith.constant 3 : i32
+// CHECK-COUNT-2: arith.muli %{{.*}}, %[[FACTOR]]
+// CHECK: llvm.call_intrinsic "llvm.nvvm.prmt"
+// CHECK: %[[QUOTIENT:.*]] = llvm.call_intrinsic "llvm.nvvm.prmt"
+// CHECK: %[[THRICE:.*]] = arith.muli %[[QUOTIENT]], %[[THREE]]
+// CHECK: arith.subi %{{.*}}, %[[THRICE]]
+// CHECK-COUNT-2: arith.muli %{{.*}}, %[[NEXT]]
+// CHECK: nvvm.dot.accumulate.4way %{{.*}} <unsigned>, %{{.*}} <signed>
+// CHECK: %[[SUM:.*]] = arith.addi %{{.*}} : vector<1xi32>
+// CHECK: arith.subi %[[SUM]], %arg4 : vector<1xi32>
+// CHECK-LABEL: func.func @gpu_trits3(
+// CHECK: %[[LESS:.*]] = arith.constant 2139062143 : i32
+// CHECK: arith.addi %{{.*}}, %[[LESS]] : i32
+// CHECK: arith.xori
+module attributes {ternary.target = #ternary.target<cpu = "sm_80", isa = "sm80", threads = 1>} {
+  func.func @gpu_digits3(%b: vector<4xi8>, %x: vector<4xi8>, %y: vector<4xi8>,
+                         %c: vector<1xi32>, %s: vector<1xi32>) -> vector<1xi32> {
+    %0:2 = ternary.dot %b, [%x, %y], [%c, %c] {radix = 3 : i64} : vector<4xi8>, vector<1xi32>
+    %1 = ternary.dot_finish [%0#0, %0#1], %s {radix = 3 : i64, offset = 1 : i64} : vector<1xi32>
+    return %1 : vector<1xi32>
+  }
+  func.func @gpu_trits3(%b: vector<4xi8>) -> vector<4xi8> {
+    %0 = ternary.decode %b {radix = 3 : i64, digit = 1 : i64, offset = 1 : i64} : vector<4xi8>
+    return %0 : vector<4xi8>
+  }
+}
+
+// -----
+
 //===----------------------------------------------------------------------===//
 // bf16
 //===----------------------------------------------------------------------===//

@@ -6,7 +6,7 @@
 // Presets and the grammar
 //===----------------------------------------------------------------------===//
 
-// expected-error @+1 {{unknown packing preset 'chimaera', expected one of chimera, base3, i2_s, i2_s_64, tq1_0, tq2_0, q2_0, hf, torchao, bitnet_gpu, cpu_panel2, cpu_panel3, cpu_rows2, cpu_rows3, gpu_tile2, gpu_tile2k, gpu_tile2h, gpu_tile2hk}}
+// expected-error @+1 {{unknown packing preset 'chimaera', expected one of chimera, base3, i2_s, i2_s_64, tq1_0, tq2_0, q2_0, hf, torchao, bitnet_gpu, cpu_panel2, cpu_panel3, cpu_rows2, cpu_rows3, gpu_tile2, gpu_tile2k, gpu_tile2h, gpu_tile2hk, gpu_tile3}}
 func.func private @unknown_preset() attributes {p = #ternary.packing<chimaera>}
 
 // -----

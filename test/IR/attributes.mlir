@@ -15,7 +15,7 @@ func.func private @example() attributes {p = [#preset, #custom]}
 //===----------------------------------------------------------------------===//
 
 // CHECK-LABEL: func.func private @presets
-// CHECK-SAME: p00 = #ternary.packing<chimera>, p01 = #ternary.packing<base3>, p02 = #ternary.packing<i2_s>, p03 = #ternary.packing<i2_s_64>, p04 = #ternary.tq1_0, p05 = #ternary.packing<tq2_0>, p06 = #ternary.packing<q2_0>, p07 = #ternary.packing<hf>, p08 = #ternary.packing<torchao>, p09 = #ternary.packing<bitnet_gpu>, p10 = #ternary.packing<cpu_panel2>, p11 = #ternary.packing<cpu_panel3>, p12 = #ternary.packing<cpu_rows2>, p13 = #ternary.packing<cpu_rows3>, p14 = #ternary.packing<gpu_tile2>, p15 = #ternary.packing<gpu_tile2k>, p16 = #ternary.packing<gpu_tile2h>, p17 = #ternary.packing<gpu_tile2hk>}
+// CHECK-SAME: p00 = #ternary.packing<chimera>, p01 = #ternary.packing<base3>, p02 = #ternary.packing<i2_s>, p03 = #ternary.packing<i2_s_64>, p04 = #ternary.tq1_0, p05 = #ternary.packing<tq2_0>, p06 = #ternary.packing<q2_0>, p07 = #ternary.packing<hf>, p08 = #ternary.packing<torchao>, p09 = #ternary.packing<bitnet_gpu>, p10 = #ternary.packing<cpu_panel2>, p11 = #ternary.packing<cpu_panel3>, p12 = #ternary.packing<cpu_rows2>, p13 = #ternary.packing<cpu_rows3>, p14 = #ternary.packing<gpu_tile2>, p15 = #ternary.packing<gpu_tile2k>, p16 = #ternary.packing<gpu_tile2h>, p17 = #ternary.packing<gpu_tile2hk>, p18 = #ternary.packing<gpu_tile3>}
 func.func private @presets() attributes {
   p00 = #ternary.packing<chimera>,
   p01 = #ternary.packing<base3>,
@@ -34,7 +34,8 @@ func.func private @presets() attributes {
   p14 = #ternary.packing<gpu_tile2>,
   p15 = #ternary.packing<gpu_tile2k>,
   p16 = #ternary.packing<gpu_tile2h>,
-  p17 = #ternary.packing<gpu_tile2hk>
+  p17 = #ternary.packing<gpu_tile2hk>,
+  p18 = #ternary.packing<gpu_tile3>
 }
 
 // CHECK-LABEL: func.func private @tq1_0
@@ -44,7 +45,7 @@ func.func private @tq1_0() attributes {p = #ternary.tq1_0}
 // The custom form of a preset is the preset.
 
 // CHECK-LABEL: func.func private @custom_presets
-// CHECK-SAME: p00 = #ternary.packing<chimera>, p01 = #ternary.packing<base3>, p02 = #ternary.packing<i2_s>, p03 = #ternary.packing<i2_s_64>, p05 = #ternary.packing<tq2_0>, p06 = #ternary.packing<q2_0>, p07 = #ternary.packing<hf>, p08 = #ternary.packing<torchao>, p09 = #ternary.packing<bitnet_gpu>, p10 = #ternary.packing<cpu_panel2>, p11 = #ternary.packing<cpu_panel3>, p12 = #ternary.packing<cpu_rows2>, p13 = #ternary.packing<cpu_rows3>, p14 = #ternary.packing<gpu_tile2>, p15 = #ternary.packing<gpu_tile2k>, p16 = #ternary.packing<gpu_tile2h>, p17 = #ternary.packing<gpu_tile2hk>}
+// CHECK-SAME: p00 = #ternary.packing<chimera>, p01 = #ternary.packing<base3>, p02 = #ternary.packing<i2_s>, p03 = #ternary.packing<i2_s_64>, p05 = #ternary.packing<tq2_0>, p06 = #ternary.packing<q2_0>, p07 = #ternary.packing<hf>, p08 = #ternary.packing<torchao>, p09 = #ternary.packing<bitnet_gpu>, p10 = #ternary.packing<cpu_panel2>, p11 = #ternary.packing<cpu_panel3>, p12 = #ternary.packing<cpu_rows2>, p13 = #ternary.packing<cpu_rows3>, p14 = #ternary.packing<gpu_tile2>, p15 = #ternary.packing<gpu_tile2k>, p16 = #ternary.packing<gpu_tile2h>, p17 = #ternary.packing<gpu_tile2hk>, p18 = #ternary.packing<gpu_tile3>}
 func.func private @custom_presets() attributes {
   p00 = #ternary.packing<radix = 4, codes = [2, 0, 1], unused = 0, pad = 0, ragged = pad,
                          n = [*], k = [*, 4], bytes = [[n0], [k0]], digit = k1, order = msb>,
@@ -92,7 +93,10 @@ func.func private @custom_presets() attributes {
                          bytes = [[n0], [k0], [n2, k2], [k4, n1, k5, k3]], digit = k1, order = lsb>,
   p17 = #ternary.packing<radix = 4, codes = [3, 0, 1], unused = forbid, pad = 0, ragged = pad,
                          n = [*, 2, 8], k = [*, 2, 4, 2, 4, 2],
-                         bytes = [[n0], [k0], [n2, k4], [k3, n1, k5, k1]], digit = k2, order = lsb>
+                         bytes = [[n0], [k0], [n2, k4], [k3, n1, k5, k1]], digit = k2, order = lsb>,
+  p18 = #ternary.packing<radix = 3, codes = [0, 1, 2], unused = forbid, pad = 0, ragged = pad,
+                         n = [*, 2, 8], k = [*, 4, 5, 2, 4],
+                         bytes = [[n0], [k0], [n2, k1], [k3, n1, k4]], digit = k2, order = lsb>
 }
 
 //===----------------------------------------------------------------------===//

@@ -44,3 +44,10 @@ module attributes {ternary.target = #ternary.target<cpu = "sm_90a", isa = "sm90"
         tensor<128x32xf32>, tensor<16x32xf32>, tensor<128x32xf32>, tensor<128x32xf32>
   }
 }
+
+// Base 3 by its name alone: it is read faster, and multiplied slower.
+
+// RUN: ternary-opt %s --ternary-select-packing=packing=gpu_tile3 | FileCheck %s --check-prefix=NAMED
+// NAMED-LABEL: func.func @layers(
+// NAMED: ternary.pack {{.*}}{packing = #ternary.packing<gpu_tile3>}
+// NAMED: ternary.bitlinear {{.*}}packing = #ternary.packing<gpu_tile3>

@@ -21,7 +21,7 @@ namespace {
 //===----------------------------------------------------------------------===//
 
 TEST_F(Packing, PresetsPrintAsTheyAreWritten) {
-  EXPECT_EQ(PackingAttr::getPresetNames().size(), 18u);
+  EXPECT_EQ(PackingAttr::getPresetNames().size(), 19u);
   for (StringRef name : PackingAttr::getPresetNames()) {
     PackingAttrInterface preset = parse(name);
     EXPECT_EQ(Attribute(PackingAttr::getPreset(&context, name)), preset);
@@ -75,6 +75,7 @@ TEST_F(Packing, ByteShapes) {
   EXPECT_EQ(shape("gpu_tile2k", 17, 129), (Shape{2, 2, 32, 16}));
   EXPECT_EQ(shape("gpu_tile2h", 17, 129), (Shape{2, 2, 32, 16}));
   EXPECT_EQ(shape("gpu_tile2hk", 17, 129), (Shape{2, 2, 32, 16}));
+  EXPECT_EQ(shape("gpu_tile3", 17, 161), (Shape{2, 2, 32, 16}));
   EXPECT_EQ(shape("chimera", 0, 10), (Shape{0, 3}));
   EXPECT_EQ(shape("chimera", 8, 0), (Shape{8, 0}));
 
@@ -115,7 +116,7 @@ TEST_F(Packing, ShapesThatAreNotDefinedAreRefused) {
     EXPECT_NE(refused(name, 16, 127), "") << name.str();
   for (StringRef name : {"chimera", "base3", "hf", "cpu_panel2", "cpu_panel3",
                          "cpu_rows2", "cpu_rows3", "gpu_tile2", "gpu_tile2k",
-                           "gpu_tile2h", "gpu_tile2hk"})
+                         "gpu_tile2h", "gpu_tile2hk", "gpu_tile3"})
     EXPECT_EQ(refused(name, 7, 127), "") << name.str();
   // What may be a multiple is not refused.
   EXPECT_EQ(refused("tq2_0", ShapedType::kDynamic, ShapedType::kDynamic), "");

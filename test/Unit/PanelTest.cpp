@@ -91,10 +91,10 @@ TEST_F(Panel, RunsOfCustomPackings) {
 }
 
 TEST_F(Panel, OtherPackingsHaveNoRuns) {
-  for (const char *name : {"hf", "i2_s", "i2_s_64", "tq1_0", "tq2_0", "q2_0",
-                           "bitnet_gpu", "cpu_panel2", "cpu_panel3",
-                           "cpu_rows2", "cpu_rows3", "gpu_tile2", "gpu_tile2k",
-                           "gpu_tile2h", "gpu_tile2hk"})
+  for (const char *name :
+       {"hf", "i2_s", "i2_s_64", "tq1_0", "tq2_0", "q2_0", "bitnet_gpu",
+        "cpu_panel2", "cpu_panel3", "cpu_rows2", "cpu_rows3", "gpu_tile2",
+        "gpu_tile2k", "gpu_tile2h", "gpu_tile2hk", "gpu_tile3"})
     EXPECT_FALSE(hasRuns(name)) << name;
   EXPECT_FALSE(getDigitRuns(PackingAttrInterface()));
 }

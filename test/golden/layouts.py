@@ -72,6 +72,8 @@ LAYOUTS: dict[str, Layout] = {
         lambda n, k: (ceil_div(n, 16), ceil_div(k, 128), 32, 16), (16, 128), ragged=True),
     "gpu_tile2hk": Layout(
         lambda n, k: (ceil_div(n, 16), ceil_div(k, 128), 32, 16), (16, 128), ragged=True),
+    "gpu_tile3": Layout(
+        lambda n, k: (ceil_div(n, 16), ceil_div(k, 160), 32, 16), (16, 160), ragged=True),
 }
 
 

@@ -97,6 +97,8 @@ def ConvertTernaryToGPU : Pass<"convert-ternary-to-gpu"> {
       `gpu_tile2k`, K below 262,144: one token by `ternary.dot`, more by tensor
       cores; scales of groups of a multiple of 4 columns, of 32 for more than
       one token at a time (in `gpu_tile2k`);
+    * the same without groups and weights in `gpu_tile3`, 32 tokens at a time at
+      most;
     * `bitlinear` with float activations and weights in `gpu_tile2h` or
       `gpu_tile2hk`, by tensor cores with sums of f32; an f32 is split into three
       bf16, so that products are exact; scales of groups of a multiple of 32
@@ -124,9 +126,10 @@ def ConvertTernaryToGPU : Pass<"convert-ternary-to-gpu"> {
     of digits (such as `chimera` and `base3`) without gaps between rows; storage
     ops take quarters of the rows (`hf`) as well, and read whole tiles of
     `gpu_tile2` and `gpu_tile2k`. `pack` and `repack` write tiles of any of the
-    four orders and of any extents, from trits and runs with or without gaps, and
-    from quarters that are whole tiles. Memrefs are in the memory of the GPU, and begin at multiples
-    of 16 bytes; but for `bitlinear` and the three they have no strides.
+    four orders of two bits and of any extents, from trits and runs with or
+    without gaps, and from quarters that are whole tiles. Memrefs are in the
+    memory of the GPU, and begin at multiples of 16 bytes; but for `bitlinear`
+    and the three they have no strides.
 
     With `overlap-launches` kernels of up to 16 tokens may begin before the
     kernel in front of them ends: they load weights, and wait for it before they

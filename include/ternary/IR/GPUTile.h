@@ -16,7 +16,7 @@ inline bool isForGPU(TargetAttr target) {
   return target && target.getIsa().starts_with("sm");
 }
 
-/// The tiles of `gpu_tile2` and its like.
+/// The tiles of `gpu_tile2` and its like; those of base 3 have more columns.
 constexpr int64_t kGPUTileRows = 16;
 constexpr int64_t kGPUTileColumns = 128;
 
@@ -28,6 +28,11 @@ struct GPUTile {
   /// Columns lie as a tile of tokens does in memory, or else so that a lane
   /// loads 16 bytes of a token at once.
   bool byColumns;
+  /// Of a byte: four of two bits, or five of base 3.
+  int64_t digits = 4;
+
+  bool isBase3() const { return digits == 5; }
+  int64_t columns() const { return kGPUTileColumns / 4 * digits; }
 };
 
 /// The order of a packing (may be null) of tiles.

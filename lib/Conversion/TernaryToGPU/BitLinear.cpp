@@ -49,10 +49,10 @@ void forEachPadded(GPUKernelBuilder &b, bool allowsNext, Value input,
 
 /// Activations `[M, K]` with zeros up to whole tiles of columns, so that words
 /// can be loaded; as they are where that is known of them.
-Value padColumns(GPUKernelBuilder &b, bool allowsNext, Value input,
-                 Value width) {
+Value padColumns(GPUKernelBuilder &b, bool allowsNext, Value input, Value width,
+                 int64_t tileColumns) {
   int64_t columns = cast<MemRefType>(input.getType()).getDimSize(1);
-  if (!ShapedType::isDynamic(columns) && columns % kGPUTileColumns == 0)
+  if (!ShapedType::isDynamic(columns) && columns % tileColumns == 0)
     return input;
   Value padded = b.scratch(elementOf(input), {b.dim(input, 0), width});
   forEachPadded(b, allowsNext, input, width, /*size=*/1,
@@ -83,7 +83,9 @@ private:
 
   void runFew(int64_t perBlock) {
     std::unique_ptr<DecodeKernel> kernel;
-    if (!elementOf(op.getInput()).isInteger(8))
+    if (getGPUTile(op.getPackingAttr())->isBase3())
+      kernel = makeDigits3(b, op, input, out, perBlock);
+    else if (!elementOf(op.getInput()).isInteger(8))
       kernel = makeHalfTokens(b, op, input, out, perBlock);
     else if (perBlock == 1)
       kernel = makeByteToken(b, op, input, out);
@@ -114,10 +116,13 @@ bool isForElement(GPUTile tile, Type element) {
 }
 
 /// Whether a group is whole runs of columns that are multiplied together: words
-/// of int8, 32 columns of floats and of what tensor cores take in that order.
+/// of int8, 32 columns of floats and of what tensor cores take in that order;
+/// none of base 3.
 bool hasWholeRuns(BitLinearOp op, GPUTile tile) {
   if (!op.getGroupSize())
     return true;
+  if (tile.isBase3())
+    return false;
   int64_t run = tile.halves || tile.byColumns ? 32 : 4;
   return *op.getGroupSize() % run == 0;
 }
@@ -151,12 +156,13 @@ LogicalResult buildBitLinear(GPUKernelBuilder &b, BitLinearOp op) {
     return failure();
   Value matrix = asMatrix(b, op.getInput());
   Value out = asMatrix(b, op.getInits()[0]);
-  Value width = b.mul(b.dim(op.getWeights()[0], 1), kGPUTileColumns);
+  int64_t tileColumns = getGPUTile(op.getPackingAttr())->columns();
+  Value width = b.mul(b.dim(op.getWeights()[0], 1), tileColumns);
   // What is done to activations may overlap the loads of weights.
   bool overlaps = isForHopper(op);
   Value input = matrix;
   if (getNumParts(elementOf(matrix)) == 1)
-    input = padColumns(b, overlaps, matrix, width);
+    input = padColumns(b, overlaps, matrix, width, tileColumns);
   else if (!splitsInKernel(op))
     input = splitRows(b, overlaps, matrix, width);
   auto multiply = [&] {

@@ -133,6 +133,10 @@ std::unique_ptr<DecodeKernel> makeByteToken(GPUKernelBuilder &builder,
 std::unique_ptr<DecodeKernel> makeByteTokens(GPUKernelBuilder &builder,
                                              BitLinearOp op, mlir::Value input,
                                              mlir::Value out, int64_t tokens);
+/// Tokens of int8 and weights of base 3.
+std::unique_ptr<DecodeKernel> makeDigits3(GPUKernelBuilder &builder,
+                                          BitLinearOp op, mlir::Value input,
+                                          mlir::Value out, int64_t tokens);
 /// Tokens of f16 or bf16, or of f32 as three rows of bf16 each, by tensor
 /// cores.
 std::unique_ptr<DecodeKernel> makeHalfTokens(GPUKernelBuilder &builder,

@@ -32,7 +32,8 @@ static Value readDigit(GPUKernelBuilder &b, Value word, int64_t digit) {
 }
 
 bool TileMemory::isTiles(Value memref, PackingAttrInterface packing) {
-  return getGPUTile(packing) && isDense(memref);
+  std::optional<GPUTile> tile = getGPUTile(packing);
+  return tile && !tile->isBase3() && isDense(memref);
 }
 
 bool TileMemory::takes(Value memref, PackingAttrInterface packing,

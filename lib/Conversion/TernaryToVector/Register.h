@@ -108,7 +108,7 @@ void populateDotAVX2Patterns(mlir::RewritePatternSet &patterns, bool hasVNNI);
 /// `dot` and `dot_finish` on registers of 16 bytes, by sdot or, with i8mm, by
 /// usdot.
 void populateDotNEONPatterns(mlir::RewritePatternSet &patterns, bool hasI8MM);
-/// Words of signed digits on NVIDIA GPUs.
+/// Words on NVIDIA GPUs.
 void populateDotNVVMPatterns(mlir::RewritePatternSet &patterns);
 
 } // namespace ternary
