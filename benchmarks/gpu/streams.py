@@ -331,6 +331,38 @@ def quantize_cases(n: int = 16384, k: int = 8192) -> list[ByteCase]:
     return cases
 
 
+def straight_through_cases(n: int = 16384, k: int = 8192) -> list[ByteCase]:
+    w, scale = Operand("f32", (n, k)), Operand("f32", (n,))
+
+    def quotient(w, scale):
+        return (w / scale[:, None]).round().clamp(-1, 1)
+
+    def forward(torch, w, scale):
+        return w + (quotient(w, scale) * scale[:, None] - w),
+
+    def backward(torch, w, grad, scale):
+        sums = (quotient(w, scale) * grad).double().sum(-1).float()
+        return grad, sums
+
+    # Sums of these are exact.
+    trits = Operand("f32", (n, k), "trits")
+
+    def variant(name):
+        return f"{{{{variant = #ternary<ste_variant {name}>}}}}"
+
+    return [
+        ByteCase("ste_identity", "  ternary.ste ins(%0 : {0}) scales(%1 : {1}) outs(%2 : {2}) "
+                 + variant("identity"), (w, scale), (), (w,), forward),
+        ByteCase("ste_backward_clamp",
+                 "  ternary.ste_backward ins(%0, %1 : {0}, {1}) outs(%2 : {2}) "
+                 + variant("clamp"), (w, w), (), (w,),
+                 lambda torch, w, grad: (torch.where(w.abs() <= 1, grad, 0),)),
+        ByteCase("ste_backward_lsq",
+                 "  ternary.ste_backward ins(%0, %1 : {0}, {1}) scales(%2 : {2})"
+                 " outs(%3, %4 : {3}, {4}) " + variant("lsq"),
+                 (trits, trits, scale), (), (w, scale), backward)]
+
+
 def norm_cases(n: int = 32768, k: int = 4096) -> list[ByteCase]:
     """rms_norm, then quantize_activation: what a layer does before its product."""
     x, q, scale = Operand("f16", (n, k)), Operand("i8", (n, k)), Operand("f32", (n,))
@@ -398,4 +430,4 @@ def state_cases(n: int = 32768, k: int = 8192) -> list[ByteCase]:
 
 def all_byte_cases() -> list[ByteCase]:
     return [*storage_cases(), *dequantize_cases(), *embedding_cases(), *quantize_cases(),
-            *norm_cases(), *state_cases()]
+            *straight_through_cases(), *norm_cases(), *state_cases()]

@@ -382,3 +382,59 @@ func.func @planes(%t: memref<16x64xi8>, %b: memref<4x64xi8>) {
       {packing = #ternary.packing<hf>}
   return
 }
+
+// -----
+
+// Straight-through rules: elements of their own, and for `lsq` a block per row,
+// which adds what goes to the row's scale while it copies the gradient.
+
+// CHECK-LABEL: func.func @straight_through(
+// CHECK: gpu.launch
+// CHECK-COUNT-4: vector.load {{.*}} {alignment = 16 : i64} : memref<32768xf32>, vector<4xf32>
+// CHECK: arith.cmpf ogt
+// CHECK: vector.store {{.*}} : memref<32768xf32>, vector<4xf32>
+// CHECK: gpu.launch
+// CHECK-COUNT-8: vector.load {{.*}} {alignment = 16 : i64} : memref<32768xf32>, vector<4xf32>
+// CHECK: arith.cmpf ole
+// CHECK: gpu.launch
+// CHECK: vector.load {{.*}} : memref<8x4096xf32>, vector<4xf32>
+// CHECK: vector.store {{.*}} : memref<8x4096xf32>, vector<4xf32>
+// CHECK: gpu.barrier
+// CHECK: memref.store {{.*}} : memref<8xf32>
+// LEFT-LABEL: func.func @straight_through(
+// LEFT: ternary.ste ins
+// LEFT: ternary.ste_backward
+// LEFT: ternary.ste_backward
+func.func @straight_through(%w: memref<8x4096xf32>, %g: memref<8x4096xf32>,
+                            %s: memref<8xf32>, %y: memref<8x4096xf32>,
+                            %d: memref<8xf32>) {
+  ternary.ste ins(%w : memref<8x4096xf32>) scales(%s : memref<8xf32>)
+      outs(%y : memref<8x4096xf32>) {variant = #ternary<ste_variant identity>}
+  ternary.ste_backward ins(%w, %g : memref<8x4096xf32>, memref<8x4096xf32>)
+      scales(%s : memref<8xf32>) outs(%y : memref<8x4096xf32>)
+      {variant = #ternary<ste_variant clamp>}
+  ternary.ste_backward ins(%w, %g : memref<8x4096xf32>, memref<8x4096xf32>)
+      scales(%s : memref<8xf32>)
+      outs(%y, %d : memref<8x4096xf32>, memref<8xf32>)
+      {variant = #ternary<ste_variant lsq>}
+  return
+}
+
+// -----
+
+// One scale for all: the sums of rows are added by one block.
+
+// CHECK-LABEL: func.func @one_scale(
+// CHECK: memref.alloc() {{.*}}: memref<8xf32>
+// CHECK: gpu.launch
+// CHECK: memref.store {{.*}} : memref<8xf32>
+// CHECK: gpu.launch
+// CHECK: memref.store {{.*}} : memref<f32>
+// CHECK: memref.dealloc
+func.func @one_scale(%w: memref<8x64xf32>, %g: memref<8x64xf32>,
+                     %s: memref<f32>, %y: memref<8x64xf32>, %d: memref<f32>) {
+  ternary.ste_backward ins(%w, %g : memref<8x64xf32>, memref<8x64xf32>)
+      scales(%s : memref<f32>) outs(%y, %d : memref<8x64xf32>, memref<f32>)
+      {variant = #ternary<ste_variant lsq>}
+  return
+}

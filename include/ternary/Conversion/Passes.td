@@ -113,9 +113,10 @@ def ConvertTernaryToGPU : Pass<"convert-ternary-to-gpu"> {
     * `absmean`, `rms_norm`, `quantize_activation`: a block of threads has a
       row; groups of `absmean` as far as the lanes of a warp can share them.
       `rms_norm` whose result `quantize_activation` alone reads is one kernel
-      with it;
-    * `ternarize`, `dequantize_activation`, `dequantize`, `embedding`, of known
-      columns: vectors of a row, which share a scale;
+      with it; `ste_backward` for `lsq`;
+    * `ternarize`, `ste`, other `ste_backward`, `dequantize_activation`,
+      `dequantize`, `embedding`, of known columns: vectors of a row, which share
+      a scale;
     * `pack`, `unpack`, `repack`, and of the ops on state those without a
       gradient: `step` with one threshold, `accumulate_trit`,
       `update_exponent`, `accumulate_correlation`, `effective_exponent`.

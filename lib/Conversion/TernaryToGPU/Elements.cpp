@@ -114,6 +114,51 @@ LogicalResult buildDequantizeActivation(GPUKernelBuilder &b,
 }
 
 //===----------------------------------------------------------------------===//
+// ste, ste_backward
+//===----------------------------------------------------------------------===//
+
+LogicalResult buildSTE(GPUKernelBuilder &b, STEOp op) {
+  if (!hasElementKernel(op))
+    return failure();
+  Value input = op.getInput(), scales = op.getScales();
+  Value flat = asVector(b, input), out = asVector(b, op.getInits()[0]);
+  int64_t lanes = vectorLanes(input, columnsOf(input));
+  auto load = [&](Chunk at) -> GPUKernelBuilder::Finish {
+    Value w = b.loadVector(flat, {at.first}, lanes);
+    Value alpha = loadScale(b, scales, /*groupSize=*/1, at.row, at.column);
+    return [=, &b](Value exists) {
+      b.ifThen(exists, [&] {
+        b.storeVector(steVector(b, op, w, alpha), out, {at.first});
+      });
+    };
+  };
+  forEachChunk(b, b.dim(input, 0), columnsOf(input), lanes, load);
+  return success();
+}
+
+LogicalResult buildSTEBackward(GPUKernelBuilder &b, STEBackwardOp op) {
+  if (!hasElementKernel(op))
+    return failure();
+  Value input = op.getInput(), scales = op.getScales();
+  Value flat = asVector(b, input), grads = asVector(b, op.getGrad());
+  Value out = asVector(b, op.getInits()[0]);
+  int64_t lanes = vectorLanes(input, columnsOf(input));
+  auto load = [&](Chunk at) -> GPUKernelBuilder::Finish {
+    Value w = b.loadVector(flat, {at.first}, lanes);
+    Value grad = b.loadVector(grads, {at.first}, lanes);
+    Value alpha = loadScale(b, scales, /*groupSize=*/1, at.row, at.column);
+    return [=, &b](Value exists) {
+      b.ifThen(exists, [&] {
+        b.storeVector(steGradientVector(b, op, w, grad, alpha), out,
+                      {at.first});
+      });
+    };
+  };
+  forEachChunk(b, b.dim(input, 0), columnsOf(input), lanes, load);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // dequantize, embedding
 //===----------------------------------------------------------------------===//
 
@@ -233,6 +278,11 @@ bool hasKernel(TernarizeOp op) {
 
 bool hasKernel(DequantizeActivationOp op) { return rankOf(op.getInput()) > 0; }
 
+bool hasKernel(STEOp) { return true; }
+
+/// The gradient to alpha reduces rows.
+bool hasKernel(STEBackwardOp op) { return op.getInits().size() == 1; }
+
 bool hasKernel(DequantizeOp op) {
   Value out = op.getInits()[0];
   return takesChunks(op.getScales(), op.getGroupSize().value_or(1), out) &&
@@ -254,10 +304,12 @@ bool ternary::hasElementKernel(Operation *op) {
   if (!llvm::all_of(op->getOperands(), isDense))
     return false;
   return TypeSwitch<Operation *, bool>(op)
-      .Case<TernarizeOp, DequantizeActivationOp>([](auto op) {
-        int64_t columns = columnsOf(op.getInput());
-        return !ShapedType::isDynamic(columns) && columns != 0 && hasKernel(op);
-      })
+      .Case<TernarizeOp, DequantizeActivationOp, STEOp, STEBackwardOp>(
+          [](auto op) {
+            int64_t columns = columnsOf(op.getInput());
+            return !ShapedType::isDynamic(columns) && columns != 0 &&
+                   hasKernel(op);
+          })
       .Case<DequantizeOp, EmbeddingOp>([](auto op) { return hasKernel(op); })
       .Default([](Operation *) { return false; });
 }
@@ -268,6 +320,9 @@ void ternary::populateElementKernels(RewritePatternSet &patterns) {
   patterns.add<LowerToGPUKernel<TernarizeOp>>(context, buildTernarize, shapes);
   patterns.add<LowerToGPUKernel<DequantizeActivationOp>>(
       context, buildDequantizeActivation, shapes);
+  patterns.add<LowerToGPUKernel<STEOp>>(context, buildSTE, shapes);
+  patterns.add<LowerToGPUKernel<STEBackwardOp>>(context, buildSTEBackward,
+                                                shapes);
   patterns.add<LowerToGPUKernel<DequantizeOp>>(context, buildDequantize,
                                                shapes);
   patterns.add<LowerToGPUKernel<EmbeddingOp>>(context, buildEmbedding, shapes);

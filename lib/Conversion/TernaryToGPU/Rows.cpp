@@ -148,6 +148,9 @@ public:
   }
 
   /// Elements of another matrix at that place of the same row.
+  Value load(Value memref, Value k) {
+    return b.loadVector(memref, {row, k}, shape.lanes);
+  }
   void store(Value vector, Value memref, Value k) {
     b.storeVector(vector, memref, {row, k});
   }
@@ -336,6 +339,14 @@ Value magnitudesOf(GPUKernelBuilder &b, BlockRow &row) {
       [&](Value x, Value) { return Value(math::AbsFOp::create(b, x)); });
 }
 
+/// A sum of all of `sums` `[R]`, in one order, for `finish`.
+void sumUp(GPUKernelBuilder &b, Value sums, function_ref<void(Value)> finish) {
+  forEachRow(b, asMatrix(b, sums), [&](BlockRow &row, Value) {
+    Value sum = row.sum(identity);
+    row.once([&] { finish(sum); });
+  });
+}
+
 /// A matrix in other rows where that is known to be possible: long enough for a
 /// block of threads, and many of them.
 Value inOtherRows(GPUKernelBuilder &b, Value matrix) {
@@ -363,10 +374,8 @@ void buildMean(GPUKernelBuilder &b, AbsmeanOp op) {
     row.once([&] { b.store(sum, sums, {n}); });
   });
   Value count = b.mul(b.dim(input, 0), b.dim(input, 1));
-  forEachRow(b, asMatrix(b, sums), [&](BlockRow &row, Value) {
-    Value sum = row.sum(identity);
-    row.once([&] { b.store(finishMean(b, op, sum, count), out, {}); });
-  });
+  sumUp(b, sums,
+        [&](Value sum) { b.store(finishMean(b, op, sum, count), out, {}); });
   b.free(sums);
 }
 
@@ -410,6 +419,41 @@ LogicalResult buildAbsmean(GPUKernelBuilder &b, AbsmeanOp op) {
   return success();
 }
 
+//===----------------------------------------------------------------------===//
+// ste_backward
+//===----------------------------------------------------------------------===//
+
+/// The gradient to alpha, a sum per row, beside that to the weights.
+void buildRowGradients(GPUKernelBuilder &b, STEBackwardOp op, Value gradScale) {
+  Value grads = op.getGrad(), out = op.getInits()[0], scales = op.getScales();
+  forEachRow(b, op.getInput(), [&](BlockRow &row, Value n) {
+    Values at(rankOf(scales), n);
+    Value alpha = b.load(scales, at);
+    Value sum = row.sum([&](Value w, Value k) {
+      Value q = b.cast(roundQuotient(b, w, alpha), b.getF32Type());
+      Value grad = row.load(grads, k);
+      row.store(grad, out, k);
+      return b.mulf(grad, q);
+    });
+    row.once([&] { b.store(sum, gradScale, {n}); });
+  });
+}
+
+LogicalResult buildSTEBackward(GPUKernelBuilder &b, STEBackwardOp op) {
+  if (!hasRowKernel(op))
+    return failure();
+  Value gradScale = op.getInits()[1];
+  if (rankOf(gradScale) == 1) {
+    buildRowGradients(b, op, gradScale);
+    return success();
+  }
+  Value sums = b.scratch(b.getF32Type(), {b.dim(op.getInput(), 0)});
+  buildRowGradients(b, op, sums);
+  sumUp(b, sums, [&](Value sum) { b.store(sum, gradScale, {}); });
+  b.free(sums);
+  return success();
+}
+
 /// Whether lanes of a warp can share each group.
 bool hasLanesPerGroup(AbsmeanOp op) {
   int64_t size = *op.getGroupSize();
@@ -423,8 +467,10 @@ bool hasLanesPerGroup(AbsmeanOp op) {
 } // namespace
 
 bool ternary::hasRowKernel(Operation *op) {
-  if (!isa<AbsmeanOp, QuantizeActivationOp, RMSNormOp>(op) ||
-      !llvm::all_of(op->getOperands(), isDense))
+  auto backward = dyn_cast<STEBackwardOp>(op);
+  bool isRowOp = isa<AbsmeanOp, QuantizeActivationOp, RMSNormOp>(op) ||
+                 (backward && backward.getInits().size() == 2);
+  if (!isRowOp || !llvm::all_of(op->getOperands(), isDense))
     return false;
   Value input = op->getOperand(0);
   if (!isa<FloatType>(elementOf(input)) || rankOf(input) == 0 ||
@@ -456,4 +502,6 @@ void ternary::populateRowKernels(RewritePatternSet &patterns) {
   patterns.add<LowerToGPUKernel<QuantizeActivationOp>>(
       context, buildQuantizeActivation, GPUShapes());
   patterns.add<LowerToGPUKernel<RMSNormOp>>(context, buildRMSNorm, GPUShapes());
+  patterns.add<LowerToGPUKernel<STEBackwardOp>>(context, buildSTEBackward,
+                                                GPUShapes());
 }

@@ -25,11 +25,11 @@ static Value toF32(KernelBuilder &b, Value count) {
 // Trits
 //===----------------------------------------------------------------------===//
 
-/// clamp(round(w / alpha), -1, 1) without a division. The quotient of floats is
-/// rounded to more than 0.5 exactly if 2 |w| > |alpha|: between a half of alpha
-/// and the next float the quotient has room for a step of its own. Zero, NaN
-/// and infinities compare like their quotients.
-static Value roundQuotient(KernelBuilder &b, Value w, Value alpha) {
+/// Without a division. The quotient of floats is rounded to more than 0.5
+/// exactly if 2 |w| > |alpha|: between a half of alpha and the next float the
+/// quotient has room for a step of its own. Zero, NaN and infinities compare
+/// like their quotients.
+Value ternary::roundQuotient(KernelBuilder &b, Value w, Value alpha) {
   Type i8 = withElements(w.getType(), b.getI8Type());
   Value size = spread(b, math::AbsFOp::create(b, alpha), w);
   Value bits = arith::BitcastOp::create(b, b.getI32Type(), alpha);
@@ -61,6 +61,41 @@ Value ternary::ternarizeVector(KernelBuilder &b, TernarizeOp op, Value w,
       b.compare(arith::CmpFPredicate::OGT, math::AbsFOp::create(b, w), limit);
   Value sign = b.signOf(w);
   return b.select(isLarge, sign, b.zero(sign.getType()));
+}
+
+/// clamp(x, -1, 1); NaN stays.
+static Value clampToOne(KernelBuilder &b, Value x) {
+  x = arith::MaximumFOp::create(b, x, b.constant(x.getType(), -1.0));
+  return arith::MinimumFOp::create(b, x, b.constant(x.getType(), 1.0));
+}
+
+Value ternary::steVector(KernelBuilder &b, STEOp op, Value w, Value alpha) {
+  if (!alpha) {
+    Value rounded = math::RoundEvenOp::create(b, clampToOne(b, w));
+    // -0 + 0 is +0.
+    return op.getVariant() == STEVariant::Legacy
+               ? rounded
+               : b.addf(rounded, b.zero(w.getType()));
+  }
+  Value q = b.cast(roundQuotient(b, w, alpha), b.getF32Type());
+  Value product = b.mulf(q, spread(b, alpha, w));
+  if (op.getVariant() == STEVariant::LSQ)
+    return b.addf(product, arith::SubFOp::create(b, w, w));
+  return b.addf(w, arith::SubFOp::create(b, product, w));
+}
+
+Value ternary::steGradientVector(KernelBuilder &b, STEBackwardOp op, Value w,
+                                 Value grad, Value alpha) {
+  if (op.getVariant() == STEVariant::Legacy)
+    return clampToOne(b, grad);
+  if (op.getVariant() != STEVariant::Clamp)
+    return grad;
+  if (alpha)
+    w = b.divf(w, spread(b, alpha, w));
+  Value inside =
+      b.compare(arith::CmpFPredicate::OLE, math::AbsFOp::create(b, w),
+                b.constant(w.getType(), 1.0));
+  return b.select(inside, grad, b.zero(grad.getType()));
 }
 
 Value ternary::toTritBytes(KernelBuilder &b, Value x, bool takeSigns) {

@@ -21,6 +21,16 @@ namespace ternary {
 mlir::Value ternarizeVector(KernelBuilder &b, TernarizeOp op, mlir::Value w,
                             mlir::Value alpha);
 
+/// clamp(round(w / alpha), -1, 1) of a vector, 0 for NaN; `alpha` is a scalar.
+mlir::Value roundQuotient(KernelBuilder &b, mlir::Value w, mlir::Value alpha);
+
+/// The element of `ste`; `alpha` is a scalar, null without scales.
+mlir::Value steVector(KernelBuilder &b, STEOp op, mlir::Value w,
+                      mlir::Value alpha);
+/// The gradient to w that `ste_backward` gives, likewise.
+mlir::Value steGradientVector(KernelBuilder &b, STEBackwardOp op, mlir::Value w,
+                              mlir::Value grad, mlir::Value alpha);
+
 /// Bytes that `pack` encodes for elements: signs, or integers that wrap.
 mlir::Value toTritBytes(KernelBuilder &b, mlir::Value x, bool takeSigns);
 

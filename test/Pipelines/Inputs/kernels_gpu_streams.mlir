@@ -68,3 +68,13 @@ func.func @layer_trits(%x: tensor<1x4096xi8>,
       -> tensor<1x256xi32>
   return %y : tensor<1x256xi32>
 }
+
+func.func @straight_through(%w: memref<256x4096xf32>, %g: memref<256x4096xf32>,
+                            %s: memref<256xf32>, %y: memref<256x4096xf32>,
+                            %d: memref<256xf32>) {
+  ternary.ste_backward ins(%w, %g : memref<256x4096xf32>, memref<256x4096xf32>)
+      scales(%s : memref<256xf32>)
+      outs(%y, %d : memref<256x4096xf32>, memref<256xf32>)
+      {variant = #ternary<ste_variant lsq>}
+  return
+}
