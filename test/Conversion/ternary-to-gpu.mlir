@@ -109,20 +109,26 @@ module attributes {ternary.target = #ternary.target<cpu = "sm_90a", isa = "sm90"
 
 // -----
 
-// Base 3: a lane has 40 columns of a tile of 160. Activations are padded to
-// whole tiles; there are no groups.
+// Base 3: a lane has 40 columns of a tile of 160, of which it reads eight or
+// zeros; only rows that are no multiple of that are padded. There are no groups.
 
 // CHECK-LABEL: func.func @digits3(
-// CHECK: memref.alloc({{.*}}: memref<?x?xi8>
+// CHECK-NOT: memref.alloc
 // CHECK: gpu.launch
-// CHECK: gpu.launch
-// CHECK-COUNT-5: vector.load {{.*}} {alignment = 8 : i64} : memref<?x?xi8>, vector<8xi8>
+// CHECK-COUNT-5: vector.load {{.*}} {alignment = 8 : i64} : memref<1x200xi8>, vector<8xi8>
+// CHECK: arith.select {{.*}} : vector<8xi8>
 // CHECK: ternary.dot {{.*}} {radix = 3 : i64}
 // CHECK: ternary.dot_finish {{.*}}offset = 1 : i64, radix = 3 : i64
 // CHECK: ternary.bitlinear
+// CHECK-LABEL: func.func @digits3_padded(
+// CHECK: memref.alloc({{.*}}: memref<?x?xi8>
+// CHECK: gpu.launch
+// CHECK: gpu.launch
+// CHECK: vector.load {{.*}} {alignment = 8 : i64} : memref<?x?xi8>, vector<8xi8>
 // LEFT-LABEL: func.func @digits3(
 // LEFT: ternary.bitlinear
 // LEFT-NOT: ternary.bitlinear
+// LEFT-LABEL: func.func @digits3_padded(
 func.func @digits3(%x: memref<1x200xi8>, %w: memref<1x2x32x16xi8>,
                    %y: memref<1x16xi32>, %s: memref<16x5xf32>,
                    %z: memref<1x16xf32>) {
@@ -133,6 +139,13 @@ func.func @digits3(%x: memref<1x200xi8>, %w: memref<1x2x32x16xi8>,
       weights(%w : memref<1x2x32x16xi8>) scales(%s : memref<16x5xf32>)
       outs(%z : memref<1x16xf32>)
       {packing = #ternary.packing<gpu_tile3>, group_size = 40 : i64}
+  return
+}
+func.func @digits3_padded(%x: memref<1x203xi8>, %w: memref<1x2x32x16xi8>,
+                          %y: memref<1x16xi32>) {
+  ternary.bitlinear ins(%x : memref<1x203xi8>)
+      weights(%w : memref<1x2x32x16xi8>) outs(%y : memref<1x16xi32>)
+      {packing = #ternary.packing<gpu_tile3>}
   return
 }
 

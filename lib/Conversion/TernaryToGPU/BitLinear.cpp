@@ -47,12 +47,18 @@ void forEachPadded(GPUKernelBuilder &b, bool allowsNext, Value input,
   });
 }
 
+/// Of how many columns a kernel reads all or none: it needs no more of rows
+/// that are whole numbers of them.
+int64_t columnsAtOnce(GPUTile tile) {
+  return tile.isBase3() ? kDigits3Columns : tile.columns();
+}
+
 /// Activations `[M, K]` with zeros up to whole tiles of columns, so that words
 /// can be loaded; as they are where that is known of them.
 Value padColumns(GPUKernelBuilder &b, bool allowsNext, Value input, Value width,
-                 int64_t tileColumns) {
+                 GPUTile tile) {
   int64_t columns = cast<MemRefType>(input.getType()).getDimSize(1);
-  if (!ShapedType::isDynamic(columns) && columns % tileColumns == 0)
+  if (!ShapedType::isDynamic(columns) && columns % columnsAtOnce(tile) == 0)
     return input;
   Value padded = b.scratch(elementOf(input), {b.dim(input, 0), width});
   forEachPadded(b, allowsNext, input, width, /*size=*/1,
@@ -156,13 +162,13 @@ LogicalResult buildBitLinear(GPUKernelBuilder &b, BitLinearOp op) {
     return failure();
   Value matrix = asMatrix(b, op.getInput());
   Value out = asMatrix(b, op.getInits()[0]);
-  int64_t tileColumns = getGPUTile(op.getPackingAttr())->columns();
-  Value width = b.mul(b.dim(op.getWeights()[0], 1), tileColumns);
+  GPUTile tile = *getGPUTile(op.getPackingAttr());
+  Value width = b.mul(b.dim(op.getWeights()[0], 1), tile.columns());
   // What is done to activations may overlap the loads of weights.
   bool overlaps = isForHopper(op);
   Value input = matrix;
   if (getNumParts(elementOf(matrix)) == 1)
-    input = padColumns(b, overlaps, matrix, width, tileColumns);
+    input = padColumns(b, overlaps, matrix, width, tile);
   else if (!splitsInKernel(op))
     input = splitRows(b, overlaps, matrix, width);
   auto multiply = [&] {

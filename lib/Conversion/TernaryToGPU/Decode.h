@@ -133,7 +133,9 @@ std::unique_ptr<DecodeKernel> makeByteToken(GPUKernelBuilder &builder,
 std::unique_ptr<DecodeKernel> makeByteTokens(GPUKernelBuilder &builder,
                                              BitLinearOp op, mlir::Value input,
                                              mlir::Value out, int64_t tokens);
-/// Tokens of int8 and weights of base 3.
+/// Tokens of int8 and weights of base 3. The columns of `input` are a multiple
+/// of kDigits3Columns, and no whole tiles then.
+constexpr int64_t kDigits3Columns = 8;
 std::unique_ptr<DecodeKernel> makeDigits3(GPUKernelBuilder &builder,
                                           BitLinearOp op, mlir::Value input,
                                           mlir::Value out, int64_t tokens);

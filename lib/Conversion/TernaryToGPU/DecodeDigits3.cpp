@@ -35,11 +35,23 @@ protected:
     Value column =
         b.add(b.mul(tile, order.columns()), b.mul(part, 4 * kLaneWords));
     Values x;
-    for (int64_t i = 0; i < kDigits; ++i) {
-      Value bytes = b.loadVector(input, {token, b.add(column, 8 * i)}, 8);
-      x.append(wordsOf(b, bytes));
-    }
+    for (int64_t i = 0; i < kDigits; ++i)
+      x.append(wordsOf(b, loadColumns(token, b.add(column, 8 * i))));
     return x;
+  }
+
+private:
+  /// Two words, zeros behind the last column.
+  Value loadColumns(Value token, Value column) {
+    int64_t columns = cast<MemRefType>(input.getType()).getDimSize(1);
+    if (!ShapedType::isDynamic(columns) && columns % order.columns() == 0)
+      return b.loadVector(input, {token, column}, kDigits3Columns);
+    Value end = b.dim(input, 1);
+    Value last = b.sub(end, b.index(kDigits3Columns));
+    Value bytes =
+        b.loadVector(input, {token, b.min(column, last)}, kDigits3Columns);
+    Value exists = b.compare(arith::CmpIPredicate::ult, column, end);
+    return b.select(exists, bytes, b.zero(bytes.getType()));
   }
 };
 
