@@ -13,6 +13,7 @@
 
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 
+#include <limits>
 #include <numeric>
 
 using namespace mlir;
@@ -95,7 +96,7 @@ public:
     for (int64_t i = 0; i < vectors.count(); ++i) {
       Value part = b.loadVector(
           memref, {b.add(begin, vectors.place(column, i))}, vectors.size());
-      bytes = i == 0 && vectors.count() == 1 ? part : insert(bytes, part, i);
+      bytes = vectors.count() == 1 ? part : insert(bytes, part, i);
     }
     return [this, bytes] {
       Values words = wordsOf(b, bytes);
@@ -385,20 +386,16 @@ std::unique_ptr<FieldRows> FieldRows::get(GPUKernelBuilder &b, Value memref,
   if (!runs)
     return std::make_unique<TritFields<TritMemory>>(
         b, TritMemory(b, memref, packing), columns);
-  auto getStride = [&](OpFoldResult columns, int64_t numerator,
-                       int64_t denominator) -> OpFoldResult {
-    if (std::optional<int64_t> value = getConstantIntValue(columns))
-      return b.getIndexAttr(*value * numerator / denominator);
-    return b.mul(valueOf(b, columns), numerator);
-  };
   OpFoldResult bytes;
   if (!runs->flat)
     bytes = memref::getMixedSize(b, b.getLoc(), memref, 1);
-  if (runs->radix == 4)
-    return std::make_unique<FieldsOfFields>(
-        b, memref, *runs,
-        runs->flat ? getStride(columns, 1, kFieldsOfByte) : bytes);
-  return std::make_unique<FieldsOfDigits3>(
-      b, memref, *runs, columns,
-      runs->flat ? columns : getStride(bytes, runs->digits, 1));
+  if (runs->radix == 4) {
+    if (runs->flat)
+      bytes = b.getIndexAttr(*getConstantIntValue(columns) / kFieldsOfByte);
+    return std::make_unique<FieldsOfFields>(b, memref, *runs, bytes);
+  }
+  OpFoldResult stride = columns;
+  if (!runs->flat)
+    stride = b.mul(valueOf(b, bytes), runs->digits);
+  return std::make_unique<FieldsOfDigits3>(b, memref, *runs, columns, stride);
 }
