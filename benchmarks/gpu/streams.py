@@ -96,6 +96,13 @@ def pack_hf(torch, trits):
     return combine(torch, rows.permute(1, 2, 0) + 1, (1, 4, 16, 64))
 
 
+def pack_i2_s(torch, trits):
+    """Scales behind them are not read here."""
+    codes = trits.reshape(-1, 4, 32).transpose(1, 2) + 1
+    tail = torch.zeros(32, dtype=torch.int8, device=trits.device)
+    return torch.cat([combine(torch, codes, (64, 16, 4, 1)).flatten(), tail])
+
+
 def tile_shape(n, k):
     return n // 16, k // 128, 32, 16
 
@@ -114,6 +121,7 @@ PACKINGS = {
     "chimera": (pack_chimera, lambda n, k: (n, k // 4)),
     "base3": (pack_base3, lambda n, k: (-(-n * k // 5),)),
     "hf": (pack_hf, lambda n, k: (n // 4, k)),
+    "i2_s": (pack_i2_s, lambda n, k: (n * k // 4 + 32,)),
     "gpu_tile2": (pack_tiles((4, 4, 2, 4), (2, 4, 6, 1, 7, 5)), tile_shape),
     "gpu_tile2k": (pack_tiles((4, 2, 4, 4), (2, 6, 5, 1, 7, 4)), tile_shape),
     "gpu_tile2h": (pack_tiles((4, 4, 2, 2, 2), (2, 5, 7, 1, 8, 6, 4)), tile_shape),
@@ -231,7 +239,7 @@ def storage_cases(n: int = 16384, k: int = 16384) -> list[ByteCase]:
                             ("chimera", "hf"), ("chimera", "gpu_tile2"),
                             ("chimera", "gpu_tile2h"), ("chimera", "gpu_tile2hk"),
                             ("base3", "gpu_tile2"), ("base3", "gpu_tile2hk"),
-                            ("hf", "gpu_tile2k")):
+                            ("hf", "gpu_tile2k"), ("i2_s", "gpu_tile2k")):
         both = f"{attribute(source, 'source')}, {attribute(packing)}"
         cases.append(ByteCase(
             f"repack_{source}_{packing}",

@@ -329,6 +329,30 @@ func.func @tile_planes(%c: memref<16x128xi8>, %b: memref<4x1x32x16xi8>) {
 
 // -----
 
+// Blocks of formats of files: a run is one field of 32 bytes, which lanes of a
+// row share; scales are behind blocks, whose bytes are then no vectors of 16.
+
+// CHECK-LABEL: func.func @tile_blocks(
+// CHECK: gpu.launch
+// CHECK-COUNT-4: vector.load {{.*}} {alignment = 16 : i64} : memref<1056xi8>, vector<16xi8>
+// CHECK: arith.shrui
+// CHECK: vector.store {{.*}} : memref<1x2x32x16xi8>, vector<16xi8>
+// CHECK: gpu.launch
+// CHECK-COUNT-32: vector.load {{.*}} {alignment = 2 : i64} : memref<1056xi8>, vector<2xi8>
+// CHECK: vector.store {{.*}} : memref<1x2x32x16xi8>, vector<16xi8>
+func.func @tile_blocks(%c: memref<1056xi8>, %d: memref<16x1x66xi8>,
+                       %b: memref<1x2x32x16xi8>) {
+  ternary.repack ins(%c : memref<1056xi8>) shape(16, 256)
+      outs(%b : memref<1x2x32x16xi8>)
+      {source = #ternary.packing<i2_s>, packing = #ternary.packing<gpu_tile2>}
+  ternary.repack ins(%d : memref<16x1x66xi8>) shape(16, 256)
+      outs(%b : memref<1x2x32x16xi8>)
+      {source = #ternary.packing<tq2_0>, packing = #ternary.packing<gpu_tile2>}
+  return
+}
+
+// -----
+
 // Extents that are known when it runs: vectors of one byte.
 
 // CHECK-LABEL: func.func @tile_dynamic(

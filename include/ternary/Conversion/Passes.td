@@ -127,10 +127,10 @@ def ConvertTernaryToGPU : Pass<"convert-ternary-to-gpu"> {
     of digits (such as `chimera` and `base3`) without gaps between rows; storage
     ops take quarters of the rows (`hf`) as well, and read whole tiles of
     `gpu_tile2` and `gpu_tile2k`. `pack` and `repack` write tiles of any of the
-    four orders of two bits and of any extents, from trits and runs with or
-    without gaps, and from quarters that are whole tiles. Memrefs are in the
-    memory of the GPU, and begin at multiples of 16 bytes; but for `bitlinear`
-    and the three they have no strides.
+    four orders of two bits and of any extents, from trits, runs with or without
+    gaps, quarters that are whole tiles, and rows of whole blocks of `i2_s` and
+    `tq2_0`. Memrefs are in the memory of the GPU, and begin at multiples of 16
+    bytes; but for `bitlinear` and the three they have no strides.
 
     With `overlap-launches` kernels of up to 16 tokens may begin before the
     kernel in front of them ends: they load weights, and wait for it before they

@@ -360,6 +360,82 @@ private:
 } // namespace
 
 //===----------------------------------------------------------------------===//
+// Quarters of blocks
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Packings of blocks whose trits are `parts` times 128: a run is a field of 32
+/// bytes. Formats of files; scales are behind them.
+struct FieldBlocks {
+  int64_t parts, bytes;
+  bool msbFirst;
+
+  static constexpr int64_t kPartTrits = 4 * kFieldRun;
+  int64_t trits() const { return parts * kPartTrits; }
+
+  static std::optional<FieldBlocks> get(PackingAttrInterface packing) {
+    static constexpr std::pair<llvm::StringLiteral, FieldBlocks> kBlocks[] = {
+        {"i2_s", {/*parts=*/1, /*bytes=*/32, /*msbFirst=*/true}},
+        {"tq2_0", {/*parts=*/2, /*bytes=*/66, /*msbFirst=*/false}},
+    };
+    for (const auto &[name, blocks] : kBlocks)
+      if (packing &&
+          packing == PackingAttr::getPreset(packing.getContext(), name))
+        return blocks;
+    return std::nullopt;
+  }
+};
+
+class FieldsOfBlocks : public FieldRows {
+public:
+  FieldsOfBlocks(GPUKernelBuilder &b, Value memref, const FieldBlocks &blocks,
+                 OpFoldResult columns)
+      : b(b), memref(asVector(b, memref)), blocks(blocks), columns(columns) {}
+
+  Finish load(Value row, Value column) override {
+    Value first = b.add(b.mul(row, valueOf(b, columns)), column);
+    Value block = b.floorDiv(first, blocks.trits());
+    Value place = b.rem(first, blocks.trits());
+    Value begin = b.mul(b.floorDiv(place, FieldBlocks::kPartTrits), kFieldRun);
+    begin = b.add(begin, b.mul(block, blocks.bytes));
+    Value field = b.rem(b.floorDiv(place, kFieldRun), kFieldsOfByte);
+    int64_t size = std::gcd<int64_t>(blocks.bytes, 16);
+    Value bytes = b.zero(VectorType::get(kFieldRun, b.getI8Type()));
+    for (int64_t i = 0; i < kFieldRun; i += size)
+      bytes = vector::InsertStridedSliceOp::create(
+          b, b.loadVector(memref, {b.add(begin, i)}, size), bytes, i,
+          /*strides=*/1);
+    return [this, bytes, field] { return takeField(bytes, field); };
+  }
+
+private:
+  Values takeField(Value bytes, Value field) {
+    Type i32 = b.getI32Type();
+    Value shift = b.mulWords(arith::IndexCastOp::create(b, i32, field), 2);
+    if (blocks.msbFirst)
+      shift = b.sub(b.constant(i32, int64_t(6)), shift);
+    Values codes, fields;
+    for (Value word : wordsOf(b, bytes))
+      codes.push_back(
+          bitAnd(b, arith::ShRUIOp::create(b, word, shift), 0x03030303));
+    // Codes are trit + 1; what is none counts as 0.
+    for (size_t i = 0; i < codes.size(); i += kFieldsOfByte)
+      fields.push_back(translateFields(
+          b, joinFields(b, ArrayRef(codes).slice(i, kFieldsOfByte)),
+          {3, 0, 1, 0}));
+    return fields;
+  }
+
+  GPUKernelBuilder &b;
+  Value memref;
+  FieldBlocks blocks;
+  OpFoldResult columns;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
 // By packing
 //===----------------------------------------------------------------------===//
 
@@ -369,6 +445,10 @@ bool FieldRows::takes(Value memref, PackingAttrInterface packing,
   if (getDigitPlanes(packing))
     return isDense(memref) && !ShapedType::isDynamicShape(shape) &&
            shape[0] % (4 * kGPUTileRows) == 0 && shape[1] % 4 == 0;
+  // Blocks do not go over the end of a row.
+  if (std::optional<FieldBlocks> blocks = FieldBlocks::get(packing))
+    return isDense(memref) && !ShapedType::isDynamic(shape[1]) &&
+           shape[1] % blocks->trits() == 0;
   if (!TritMemory::takes(memref, packing))
     return false;
   // Rows of fields begin at whole bytes.
@@ -382,6 +462,8 @@ std::unique_ptr<FieldRows> FieldRows::get(GPUKernelBuilder &b, Value memref,
                                           OpFoldResult columns) {
   if (std::optional<DigitPlanes> planes = getDigitPlanes(packing))
     return std::make_unique<FieldsOfPlanes>(b, memref, *planes, columns);
+  if (std::optional<FieldBlocks> blocks = FieldBlocks::get(packing))
+    return std::make_unique<FieldsOfBlocks>(b, memref, *blocks, columns);
   std::optional<DigitRuns> runs = getDigitRuns(packing);
   if (!runs)
     return std::make_unique<TritFields<TritMemory>>(
