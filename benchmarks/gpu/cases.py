@@ -23,7 +23,7 @@ PIPELINE_OPTIONS = {"chain": "overlap-launches"}
 
 @dataclass(frozen=True)
 class Case:
-    """One layer: activations of type `x`, ternary weights, f32 scales.
+    """One layer: activations of type `x`, ternary weights, scales of f32 or exponents (i8).
 
     The output is f16, for f32 activations f32.
     """
@@ -35,21 +35,29 @@ class Case:
     group: int = 0
     x: str = "i8"
     components: int = 1
+    scale: str = "f32"
 
     @property
     def name(self) -> str:
         kind = "" if self.x == "i8" else f"_{self.x}"
         parts = "" if self.components == 1 else f"_c{self.components}"
         groups = f"_g{self.group}" if self.suite == "odd" and self.group else ""
+        groups += "_exponents" if self.suite == "odd" and self.scale == "i8" else ""
         return f"{self.suite}_{self.n}x{self.k}_m{self.m}{groups}{kind}{parts}"
 
     @property
     def out(self) -> str:
         return "f32" if self.x == "f32" else "f16"
 
+    # What ternary-select-packing chooses, stated so that copies can be timed.
+
     @property
     def scale_shape(self) -> tuple[int, ...]:
-        return (self.n, -(-self.k // self.group)) if self.group else (self.n,)
+        if not self.group:
+            return (self.n,)
+        groups = -(-self.k // self.group)
+        in_blocks = self.m == 1 and self.x == "i8"
+        return (-(-self.n // 16), groups, 16) if in_blocks else (self.n, groups)
 
     @property
     def packing(self) -> str:
@@ -71,7 +79,7 @@ class Case:
     def source(self) -> str:
         n, k, m = self.n, self.k, self.m
         tiles = f"tensor<{'x'.join(map(str, self.tiles))}xi8>"
-        scale = f"tensor<{'x'.join(map(str, self.scale_shape))}xf32>"
+        scale = f"tensor<{'x'.join(map(str, self.scale_shape))}x{self.scale}>"
         group = f", group_size = {self.group} : i64" if self.group else ""
         x, y = f"tensor<{m}x{k}x{self.x}>", f"tensor<{m}x{n}x{self.out}>"
         parts = range(self.components)
@@ -111,6 +119,8 @@ def all_cases() -> list[Case]:
     cases += [Case("chain", n, k, 1) for n, k in DECODE_SHAPES]
     cases += [Case("group", n, k, 1, group=32) for n, k in GROUP_SHAPES]
     cases += [Case("group", 4096, 4096, m, group=32) for m in (8, 128, 512)]
+    cases += [Case("exponent", n, k, 1, group=32, scale="i8") for n, k in GROUP_SHAPES]
+    cases += [Case("exponent", 4096, 4096, m, group=32, scale="i8") for m in (8, 128, 512)]
     cases += [Case("prefill", n, k, m)
               for n, k in PREFILL_SHAPES for m in (32, 128, 512, 2048)]
     cases += [Case("half", n, k, m, x="f16") for n, k in LARGE_SHAPES for m in (1, 8)]
@@ -122,6 +132,8 @@ def all_cases() -> list[Case]:
     cases += [Case("odd", n, k, m, x=x, group=32)
               for n, k in ODD_SHAPES for m in (1, 3, 17, 129) for x in ("i8", "f16", "f32")
               if not (x == "i8" and m == 1)]
+    cases += [Case("odd", n, k, m, x=x, group=32, scale="i8")
+              for n, k in ODD_SHAPES for m in (1, 3, 17, 129) for x in ("i8", "f16", "f32")]
     cases += [Case("odd", n, k, m, x=x, components=2)
               for n, k in ODD_SHAPES for m in (1, 3, 17, 129) for x in ("f16", "f32")]
     cases += [Case("odd", n, k, m, components=3) for n, k in ODD_SHAPES for m in (1, 3, 17, 129)]

@@ -78,6 +78,10 @@ def share(name: str, get: Callable[[Row], float]) -> Column:
     return f"share of {name}", lambda layer: f"{100 * get(layer):.0f} %"
 
 
+def share_if_read(layer: Row) -> str:
+    return f"{100 * ratio(layer, 'read'):.0f} %" if "read" in layer["times"] else ""
+
+
 TIME: list[Column] = [
     ("N×K", shape), ("M", lambda layer: str(layer["m"])),
     ("ours", lambda layer: f"{ours(layer):.2f}"), ("spread", lambda layer: f"{layer['iqr']:.2f}")]
@@ -136,10 +140,13 @@ def base3(rows: list[Row]) -> list[str]:
 
 
 def groups(rows: list[Row]) -> list[str]:
-    layers = Layers(rows, "group")
-    return ["## int8, a scale of f32 per 32 columns", "",
-            *table(layers.take(), [*TIME, READ, times(BF16)]),
-            f"* M = 1, geometric mean: {read_share(layers.take(m=1))}", ""]
+    lines = []
+    for suite, name in (("group", "a scale of f32"), ("exponent", "an exponent of 8 bits")):
+        layers = Layers(rows, suite)
+        lines += [f"## int8, {name} per 32 columns", "",
+                  *table(layers.take(), [*TIME, READ, times(BF16)]),
+                  f"* M = 1, geometric mean: {read_share(layers.take(m=1))}", ""]
+    return lines
 
 
 def prefill(rows: list[Row]) -> list[str]:
@@ -188,8 +195,9 @@ def other_kernels(rows: list[Row]) -> list[str]:
 
 def training(rows: list[Row]) -> list[str]:
     op = ("op", lambda layer: f"`{layer['op']}`")
+    columns = [op, *TIME, ("share of `read`", share_if_read), times(TRITON), times("torch_f32")]
     return ["## Training: f32, weights in `base3`, groups of 32 columns", "",
-            *table(Layers(rows, "train").take(), [op, *TIME, times(TRITON), times("torch_f32")])]
+            *table(Layers(rows, "train").take(), columns)]
 
 
 def streams(rows: list[Row]) -> list[str]:

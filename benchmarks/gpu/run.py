@@ -22,62 +22,13 @@ import torch
 import gemlite_peer
 from bandwidth import run_byte_cases
 from cases import Case
+from reads import READ_ROWS_KERNEL, plain_read_call
 from timing import Library, Stream, Timed, sample
 from train import TrainLayer, original_forward_call
 from train_cases import TrainCase
 
 COPY_BYTES = 192 << 20  # of weights, together: more than L2
 MOST_COPIES = 64
-
-READ_KERNEL = cupy.RawKernel(r"""
-extern "C" __global__ void read(const uint4 *data, long long count, int *out) {
-  long long step = (long long)gridDim.x * blockDim.x;
-  long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;
-  unsigned sum = 0;
-  for (; i + 3 * step < count; i += 4 * step) {
-    uint4 w[4];
-#pragma unroll
-    for (int j = 0; j < 4; ++j)
-      asm volatile("ld.global.L1::no_allocate.v4.u32 {%0,%1,%2,%3}, [%4];"
-          : "=r"(w[j].x), "=r"(w[j].y), "=r"(w[j].z), "=r"(w[j].w)
-          : "l"(data + i + j * step));
-#pragma unroll
-    for (int j = 0; j < 4; ++j) sum += w[j].x ^ w[j].y ^ w[j].z ^ w[j].w;
-  }
-  for (; i < count; i += step) {
-    uint4 w = data[i];
-    sum += w.x ^ w.y ^ w.z ^ w.w;
-  }
-  if (sum == 0x9e3779b9u) out[0] = 1;
-}""", "read")
-
-READ_ROWS_KERNEL = cupy.RawKernel(r"""
-extern "C" __global__ void read_rows(const uint4 *data, int count, int *out) {
-  const uint4 *rows = data + (long long)blockIdx.x * count;
-  __shared__ unsigned sums[32];
-  unsigned sum = 0;
-  int i = threadIdx.x, step = blockDim.x;
-  for (; i + 7 * step < count; i += 8 * step) {
-    uint4 w[8];
-#pragma unroll
-    for (int j = 0; j < 8; ++j)
-      asm volatile("ld.global.L1::no_allocate.v4.u32 {%0,%1,%2,%3}, [%4];"
-          : "=r"(w[j].x), "=r"(w[j].y), "=r"(w[j].z), "=r"(w[j].w)
-          : "l"(rows + i + j * step));
-#pragma unroll
-    for (int j = 0; j < 8; ++j) sum += w[j].x ^ w[j].y ^ w[j].z ^ w[j].w;
-  }
-#pragma unroll 4
-  for (; i < count; i += step) sum += rows[i].x ^ rows[i].y ^ rows[i].z ^ rows[i].w;
-  for (int lane = 16; lane; lane /= 2) sum += __shfl_xor_sync(~0u, sum, lane);
-  if (threadIdx.x % 32 == 0) sums[threadIdx.x / 32] = sum;
-  __syncthreads();
-  if (threadIdx.x == 0) {
-    for (int w = 1; w < step / 32; ++w) sum += sums[w];
-    out[blockIdx.x] = sum;
-  }
-}""", "read_rows")
-
 
 DTYPES = {"i8": torch.int8, "f16": torch.float16, "f32": torch.float32}
 
@@ -100,7 +51,8 @@ class Layer:
         self.trits = [integers(-1, 2, case.n, case.k) for _ in parts]
         self.x = (integers(-128, 128, case.m, case.k) if case.x == "i8"
                   else (floats(case.m, case.k) - 0.5).to(DTYPES[case.x]))
-        scales = [floats(*case.scale_shape) + 0.5 for _ in parts]
+        scales = [integers(-8, 5, *case.scale_shape) if case.scale == "i8"
+                  else floats(*case.scale_shape) + 0.5 for _ in parts]
         self.factor = floats(case.m) / 100 if case.x == "i8" else None
         self.y = torch.empty(case.m, case.n, device="cuda", dtype=DTYPES[case.out])
         packed = [torch.empty(case.tiles, device="cuda", dtype=torch.int8) for _ in parts]
@@ -117,8 +69,18 @@ class Layer:
 
     @property
     def read_bytes(self) -> int:
-        scales = self.scales[0][0].numel() * 4 if self.case.group else 0
+        scale = self.scales[0][0]
+        scales = scale.numel() * scale.element_size() if self.case.group else 0
         return self.case.components * (self.weights[0][0].numel() + scales)
+
+    def factors(self, scale: torch.Tensor) -> torch.Tensor:
+        """The factor of each weight, or of each row."""
+        factors = scale.double() if self.case.scale == "f32" else scale.double().exp2()
+        if not self.case.group:
+            return factors[:, None]
+        if factors.dim() == 3:
+            factors = factors.transpose(1, 2).flatten(0, 1)[:self.case.n]
+        return factors.repeat_interleave(self.case.group, 1)[:, :self.case.k]
 
     def call(self, copy: int) -> None:
         factor = [] if self.factor is None else [self.factor]
@@ -126,13 +88,10 @@ class Layer:
                           *factor, self.y)
 
     def expected(self) -> torch.Tensor:
-        x, group = self.x.double(), self.case.group
+        x = self.x.double()
         y = torch.zeros(self.case.m, self.case.n, device="cuda", dtype=torch.float64)
         for trits, scale in zip(self.trits, self.scales[0]):
-            w = trits.double()
-            factors = (scale.double().repeat_interleave(group, 1)[:, :self.case.k]
-                       if group else scale.double()[:, None])
-            y += x @ (w * factors).T
+            y += x @ (trits.double() * self.factors(scale)).T
         return y if self.factor is None else y * self.factor.double()[:, None]
 
     def peers(self) -> dict:
@@ -158,15 +117,7 @@ def read_call(layer: Layer):
     data = [cupy.asarray(weights[0].view(-1)) for weights in layer.weights]
     if layer.read_bytes != data[0].size:
         data = [cupy.zeros(layer.read_bytes, cupy.int8) for _ in layer.weights]
-    out = cupy.zeros(1, cupy.int32)
-    count = layer.read_bytes // 16
-    blocks = max(1, min(132 * 8, -(-count // (256 * 4))))
-
-    def call(copy: int) -> None:
-        stream = torch.cuda.current_stream().cuda_stream
-        with cupy.cuda.Stream.from_external(Stream(stream)):
-            READ_KERNEL((blocks,), (256,), (data[copy], count, out))
-    return call
+    return plain_read_call(data)
 
 
 def read_rows_call(warps: int):
@@ -267,8 +218,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("directory", type=Path)
     parser.add_argument("--json", type=Path, required=True)
-    parser.add_argument("--suites", default="odd,base3_odd,decode,base3,chain,group,prefill,half,"
-                        "float,components,train_odd,train,bandwidth")
+    parser.add_argument("--suites", default="odd,base3_odd,decode,base3,chain,group,exponent,"
+                        "prefill,half,float,components,train_odd,train,bandwidth")
     parser.add_argument("--only", default="", help="ops that stream bytes: a pattern of names")
     parser.add_argument("--seconds", type=float, default=500)
     options = parser.parse_args()

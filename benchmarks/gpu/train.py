@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import cupy
 import torch
 import triton
 import triton.language as tl
 
+from reads import plain_read_call
 from train_cases import GROUP, TrainCase
 
 COPY_BYTES = 192 << 20  # of what a call reads and writes, together: more than L2
@@ -217,7 +219,7 @@ class TrainLayer:
 
     def peers(self) -> dict:
         """Functions that make a call from this layer."""
-        return {"triton_original": original_call, "torch_f32": f32_call}
+        return {"triton_original": original_call, "torch_f32": f32_call, "read": read_call}
 
 
 def original_call(layer: TrainLayer):
@@ -252,3 +254,10 @@ def f32_call(layer: TrainLayer):
         return lambda copy: torch.mm(copies[copy]["grad"], weight, out=copies[copy]["out"])
     out = torch.empty(case.n, case.k, device="cuda")
     return lambda copy: torch.mm(copies[copy]["grad"].T, copies[copy]["x"], out=out)
+
+
+def read_call(layer: TrainLayer):
+    """Of what one token reads."""
+    if layer.case.m > 1:
+        return None
+    return plain_read_call([cupy.zeros(layer.read_bytes, cupy.int8) for _ in layer.copies])

@@ -85,10 +85,15 @@ struct RepackOfPack : OpRewritePattern<RepackOp> {
   }
 };
 
+/// Whether a scale is 1 in all rows: an f32, or the exponent of one.
 bool isSplatOne(Value scale) {
   DenseElementsAttr value;
-  return getRank(scale) < 2 && matchPattern(scale, m_Constant(&value)) &&
-         value.isSplat() && value.getSplatValue<APFloat>().isExactlyValue(1.0);
+  if (getRank(scale) > 1 || !matchPattern(scale, m_Constant(&value)) ||
+      !value.isSplat())
+    return false;
+  if (isa<IntegerType>(value.getElementType()))
+    return value.getSplatValue<APInt>().isZero();
+  return value.getSplatValue<APFloat>().isExactlyValue(1.0);
 }
 
 /// Scales that are all 1 do nothing.
@@ -117,6 +122,8 @@ bool isZeroWeight(Value weight, PackingAttrInterface packing) {
 }
 
 bool isFinite(Value scale) {
+  if (getElementType(scale).isInteger(8))
+    return true;
   Attribute value;
   if (!matchPattern(scale, m_Constant(&value)))
     return false;

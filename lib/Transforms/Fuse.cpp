@@ -74,6 +74,35 @@ struct ReadQuantizedActivation : OpRewritePattern<BitLinearOp> {
   }
 };
 
+/// Whether all exponents of i8 become powers of two.
+bool isPowerOfTwo(EffectiveExponentOp op) {
+  if (op.getCorrelation())
+    return false;
+  return !op.getClampMin() || (op.getClampMin()->convertToFloat() <= -128 &&
+                               op.getClampMax()->convertToFloat() >= 127);
+}
+
+/// Scales that are powers of two are read as exponents, a quarter of the bytes.
+template <typename OpTy> struct ReadExponents : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
+  LogicalResult matchAndRewrite(OpTy op,
+                                PatternRewriter &rewriter) const override {
+    SmallVector<Value> scales;
+    bool changes = false;
+    for (OpOperand &scale : op.getScalesMutable()) {
+      auto exponents =
+          scale.get().template getDefiningOp<EffectiveExponentOp>();
+      bool isRead = exponents && isPowerOfTwo(exponents);
+      scales.push_back(isRead ? exponents.getExponent() : scale.get());
+      changes |= isRead;
+    }
+    if (!changes)
+      return failure();
+    rewriter.modifyOpInPlace(op, [&] { op.getScalesMutable().assign(scales); });
+    return success();
+  }
+};
+
 struct FusePass : ternary::impl::TernaryFuseBase<FusePass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
@@ -88,6 +117,7 @@ struct FusePass : ternary::impl::TernaryFuseBase<FusePass> {
 void ternary::populateTernaryFusePatterns(RewritePatternSet &patterns) {
   patterns.add<ReadPackedWeights<BitLinearOp>, ReadPackedWeights<EmbeddingOp>,
                ReadPackedWeights<DequantizeOp>,
-               ReadPackedWeights<NonzeroMaskOp>, ReadQuantizedActivation>(
+               ReadPackedWeights<NonzeroMaskOp>, ReadQuantizedActivation,
+               ReadExponents<BitLinearOp>, ReadExponents<GradInputOp>>(
       patterns.getContext());
 }

@@ -98,21 +98,36 @@ LogicalResult repackWeights(BitLinearOp op, PackingAttrInterface packing) {
   return success();
 }
 
-/// A constant scale `[N, G]` in blocks of rows.
+/// Elements of a constant scale `[N, G]` in blocks of rows.
+template <typename T>
 Value makeBlocks(ImplicitLocOpBuilder &b, RankedTensorType type,
-                 ArrayRef<float> scale, int64_t block) {
+                 ArrayRef<T> scale, int64_t block) {
   int64_t rows = type.getDimSize(0), groups = type.getDimSize(1);
   int64_t blocks = llvm::divideCeil(rows, block);
-  std::vector<float> result(blocks * groups * block);
+  std::vector<T> result(blocks * groups * block);
   for (int64_t n = 0; n < rows; ++n)
     for (int64_t g = 0; g < groups; ++g)
       result[(n / block * groups + g) * block + n % block] =
           scale[n * groups + g];
-  auto blocked = RankedTensorType::get({blocks, groups, block}, b.getF32Type());
+  auto blocked =
+      RankedTensorType::get({blocks, groups, block}, type.getElementType());
   ArrayRef<char> bytes(reinterpret_cast<const char *>(result.data()),
-                       result.size() * sizeof(float));
+                       result.size() * sizeof(T));
   return arith::ConstantOp::create(b, blocked,
                                    makeElements(blocked, "scales", bytes));
+}
+
+/// The same, null for what is no constant.
+Value makeConstantBlocks(ImplicitLocOpBuilder &b, Value scale, int64_t block) {
+  auto type = cast<RankedTensorType>(scale.getType());
+  Attribute value;
+  if (!matchPattern(scale, m_Constant(&value)))
+    return Value();
+  if (auto elements = getF32Elements(value))
+    return makeBlocks(b, type, elements->get(), block);
+  if (auto elements = getI8Elements(value))
+    return makeBlocks(b, type, elements->get(), block);
+  return Value();
 }
 
 /// `scale` `[N, G]` in blocks of rows, `[ceil(N/R), G, R]`, zeros behind the
@@ -120,11 +135,8 @@ Value makeBlocks(ImplicitLocOpBuilder &b, RankedTensorType type,
 Value toBlocks(BitLinearOp op, Value scale, int64_t block) {
   OpBuilder before(op);
   ImplicitLocOpBuilder b(op.getLoc(), before);
-  Attribute value;
-  if (matchPattern(scale, m_Constant(&value)))
-    if (auto elements = getF32Elements(value))
-      return makeBlocks(b, cast<RankedTensorType>(scale.getType()),
-                        elements->get(), block);
+  if (Value blocks = makeConstantBlocks(b, scale, block))
+    return blocks;
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, b.getLoc(), scale);
   auto apply = [&](AffineExpr expr) {
     return affine::makeComposedFoldedAffineApply(b, b.getLoc(), expr,
@@ -133,13 +145,15 @@ Value toBlocks(BitLinearOp op, Value scale, int64_t block) {
   AffineExpr n = b.getAffineDimExpr(0), g = b.getAffineDimExpr(1);
   OpFoldResult blocks = apply(n.ceilDiv(block));
   OpFoldResult missing = apply(n.ceilDiv(block) * block - n);
-  Value zero = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
+  Type element = elementOf(scale);
+  Value zero =
+      arith::ConstantOp::create(b, cast<TypedAttr>(b.getZeroAttr(element)));
   OpFoldResult none = b.getIndexAttr(0);
   if (getConstantIntValue(missing) != 0)
     scale = tensor::PadOp::create(b, Type(), scale, ArrayRef{none, none},
                                   ArrayRef{missing, none}, zero);
   SmallVector<OpFoldResult> shape{blocks, sizes[1], b.getIndexAttr(block)};
-  Value init = tensor::EmptyOp::create(b, shape, b.getF32Type());
+  Value init = tensor::EmptyOp::create(b, shape, element);
   AffineMap from = AffineMap::get(3, 0, {n * block + b.getAffineDimExpr(2), g},
                                   b.getContext());
   return buildGeneric(b, scale, init, {from, b.getMultiDimIdentityMap(3)}, {},
@@ -211,14 +225,25 @@ private:
     return success();
   }
 
-  /// Puts constant scales of groups beside the rows of the op's panels.
+  /// Rows whose scales of a group are read together: of a panel, or of a tile
+  /// of which a lane has one group of two rows.
+  static std::optional<int64_t> getScaleRows(PackingAttrInterface packing) {
+    if (std::optional<PanelShape> panel = getPanelShape(packing))
+      return panel->rows();
+    std::optional<GPUTile> tile = getGPUTile(packing);
+    if (tile && !tile->halves && !tile->byColumns)
+      return kGPUTileRows;
+    return std::nullopt;
+  }
+
+  /// Puts constant scales of groups beside each other by such rows.
   void moveScales(BitLinearOp op, ConstantValues &constants) {
-    std::optional<PanelShape> panel = getPanelShape(op.getPackingAttr());
-    if (!panel || op.getRoundOperands())
+    std::optional<int64_t> rows = getScaleRows(op.getPackingAttr());
+    if (!rows || op.getRoundOperands())
       return;
     for (OpOperand &scale : op.getScalesMutable())
       if (rankOf(scale.get()) == 2 && constants.contains(scale.get()))
-        scale.set(toBlocks(op, scale.get(), panel->rows()));
+        scale.set(toBlocks(op, scale.get(), *rows));
   }
 
   static std::pair<int64_t, int64_t> getExtents(BitLinearOp op) {

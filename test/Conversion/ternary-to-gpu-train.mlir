@@ -214,11 +214,71 @@ func.func @rounded(%g: memref<3x5x33xf16>, %w: memref<33x100xi8>,
 // CHECK: gpu.launch
 // CHECK-COUNT-15: arith.addf
 // CHECK: memref.dealloc %[[PARTS]]
-func.func @one_token(%g: memref<64xf32>, %w: memref<2560xi8>, %s: memref<f32>,
+func.func @one_token(%g: memref<64xf32>, %w: memref<64x50xi8>, %s: memref<f32>,
+                     %y: memref<200xf32>) {
+  ternary.grad_input ins(%g : memref<64xf32>) weight(%w : memref<64x50xi8>)
+      scales(%s : memref<f32>) outs(%y : memref<200xf32>)
+      {packing = #ternary.packing<chimera>}
+  return
+}
+
+// -----
+
+// Of weights in base 3 by tensor cores: five steps of 16 rows of each class, whose
+// bytes are loaded first. Three parts of the rows are added by another kernel.
+
+// CHECK-LABEL: func.func @strips(
+// CHECK: %[[PARTS:.*]] = memref.alloc({{.*}}) : memref<?x200xf32>
+// CHECK: gpu.launch
+// CHECK-COUNT-20: vector.load {{.*}} {alignment = 2 : i64} : memref<40000xi8>, vector<2xi8>
+// CHECK-NOT: vector.load {{.*}} : memref<40000xi8>
+// CHECK: memref.store {{.*}} : memref<10x5x8x16xbf16, #gpu.address_space<workgroup>>
+// CHECK: nvvm.bar.warp.sync
+// CHECK-COUNT-25: nvvm.mma.sync
+// CHECK-NOT: nvvm.mma.sync
+// CHECK: gpu.barrier
+// CHECK-COUNT-4: arith.addf
+// CHECK: memref.store {{.*}}, %[[PARTS]]
+// CHECK: gpu.launch
+// CHECK-COUNT-2: arith.addf
+// CHECK: memref.dealloc %[[PARTS]]
+
+// One part is the result.
+// CHECK-LABEL: func.func @one_split(
+// CHECK-COUNT-5: nvvm.mma.sync
+// CHECK-NOT: nvvm.mma.sync
+// CHECK-NOT: gpu.launch
+
+// Bytes that are no pairs.
+// CHECK-LABEL: func.func @odd_strips(
+// CHECK-COUNT-8: vector.load {{.*}} : memref<9xi8>, vector<1xi8>
+// CHECK: nvvm.mma.sync
+
+// Groups whose scales differ inside of half a strip.
+// CHECK-LABEL: func.func @no_strips(
+// CHECK-NOT: nvvm.mma.sync
+func.func @strips(%g: memref<1x1000xf32>, %w: memref<40000xi8>, %s: memref<1000x4xf32>,
+                  %y: memref<1x200xf32>) {
+  ternary.grad_input ins(%g : memref<1x1000xf32>) weight(%w : memref<40000xi8>)
+      scales(%s : memref<1000x4xf32>) outs(%y : memref<1x200xf32>)
+      {packing = #ternary.packing<base3>, group_size = 64 : i64}
+  return
+}
+func.func @one_split(%g: memref<64xf32>, %w: memref<2560xi8>, %y: memref<200xf32>) {
+  ternary.grad_input ins(%g : memref<64xf32>) weight(%w : memref<2560xi8>)
+      outs(%y : memref<200xf32>) {packing = #ternary.packing<base3>}
+  return
+}
+func.func @odd_strips(%g: memref<5xf32>, %w: memref<9xi8>, %y: memref<9xf32>) {
+  ternary.grad_input ins(%g : memref<5xf32>) weight(%w : memref<9xi8>)
+      outs(%y : memref<9xf32>) {packing = #ternary.packing<base3>}
+  return
+}
+func.func @no_strips(%g: memref<64xf32>, %w: memref<2560xi8>, %s: memref<64x20xf32>,
                      %y: memref<200xf32>) {
   ternary.grad_input ins(%g : memref<64xf32>) weight(%w : memref<2560xi8>)
-      scales(%s : memref<f32>) outs(%y : memref<200xf32>)
-      {packing = #ternary.packing<base3>}
+      scales(%s : memref<64x20xf32>) outs(%y : memref<200xf32>)
+      {packing = #ternary.packing<base3>, group_size = 10 : i64}
   return
 }
 

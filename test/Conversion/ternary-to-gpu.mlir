@@ -71,7 +71,7 @@ func.func @padded(%x: memref<2x100xi8>, %w: memref<1x1x32x16xi8>,
 
 // CHECK-LABEL: func.func @groups(
 // CHECK: gpu.launch
-// CHECK: ternary.dot_finish
+// CHECK-COUNT-16: nvvm.dot.accumulate.4way
 // CHECK: arith.sitofp
 // CHECK: arith.mulf
 // CHECK: gpu.shuffle xor {{.*}} : f32
@@ -81,6 +81,42 @@ func.func @groups(%x: memref<1x128xi8>, %w: memref<1x1x32x16xi8>,
       weights(%w : memref<1x1x32x16xi8>) scales(%s : memref<16x4xf32>)
       outs(%y : memref<1x16xf32>)
       {packing = #ternary.packing<gpu_tile2>, group_size = 32 : i64}
+  return
+}
+
+// -----
+
+// Exponents in blocks of a tile's rows: one byte for each of the lane's rows, a
+// power of two by shifts.
+
+// CHECK-LABEL: func.func @exponents(
+// CHECK: gpu.launch
+// CHECK-COUNT-2: memref.load {{.*}} : memref<1x4x16xi8>
+// CHECK: nvvm.dot.accumulate.4way
+func.func @exponents(%x: memref<1x128xi8>, %w: memref<1x1x32x16xi8>,
+                     %s: memref<1x4x16xi8>, %y: memref<1x16xf32>) {
+  ternary.bitlinear ins(%x : memref<1x128xi8>)
+      weights(%w : memref<1x1x32x16xi8>) scales(%s : memref<1x4x16xi8>)
+      outs(%y : memref<1x16xf32>)
+      {packing = #ternary.packing<gpu_tile2>, group_size = 32 : i64}
+  return
+}
+
+// -----
+
+// Of more tokens, the four exponents of a row are a word.
+
+// CHECK-LABEL: func.func @exponents_of_tokens(
+// CHECK: gpu.launch
+// CHECK-COUNT-2: vector.load {{.*}} : memref<16x4xi8>, vector<4xi8>
+// CHECK: arith.shrui {{.*}} : vector<4xi32>
+// CHECK: arith.bitcast {{.*}} : vector<4xi32> to vector<4xf32>
+func.func @exponents_of_tokens(%x: memref<8x128xi8>, %w: memref<1x1x32x16xi8>,
+                               %s: memref<16x4xi8>, %y: memref<8x16xf32>) {
+  ternary.bitlinear ins(%x : memref<8x128xi8>)
+      weights(%w : memref<1x1x32x16xi8>) scales(%s : memref<16x4xi8>)
+      outs(%y : memref<8x16xf32>)
+      {packing = #ternary.packing<gpu_tile2k>, group_size = 32 : i64}
   return
 }
 
@@ -277,17 +313,19 @@ module attributes {ternary.target = #ternary.target<cpu = "sm_90a", isa = "sm90"
 // -----
 
 // What has no kernel stays: floats in the order of bytes, columns of which a
-// sum could wrap, groups that end inside of a word.
+// sum could wrap, groups that end inside of a word, components of which one alone
+// is scaled by group.
 
 // CHECK-LABEL: func.func @left(
 // CHECK-NOT: gpu.launch
-// CHECK-COUNT-3: ternary.bitlinear
+// CHECK-COUNT-4: ternary.bitlinear
 // CHECK-NOT: gpu.launch
 // LEFT-LABEL: func.func @left(
 // LEFT-NOT: ternary.bitlinear
 func.func @left(%f: memref<1x128xf32>, %x: memref<1x128xi8>,
                 %w: memref<1x1x32x16xi8>, %s: memref<16x22xf32>,
                 %long: memref<1x262144xi8>, %wide: memref<1x2048x32x16xi8>,
+                %e: memref<16x4xi8>, %t: memref<16xf32>,
                 %y: memref<1x16xf32>) {
   ternary.bitlinear ins(%f : memref<1x128xf32>)
       weights(%w : memref<1x1x32x16xi8>) outs(%y : memref<1x16xf32>)
@@ -299,5 +337,10 @@ func.func @left(%f: memref<1x128xf32>, %x: memref<1x128xi8>,
       weights(%w : memref<1x1x32x16xi8>) scales(%s : memref<16x22xf32>)
       outs(%y : memref<1x16xf32>)
       {packing = #ternary.packing<gpu_tile2>, group_size = 6 : i64}
+  ternary.bitlinear ins(%x : memref<1x128xi8>)
+      weights(%w, %w : memref<1x1x32x16xi8>, memref<1x1x32x16xi8>)
+      scales(%e, %t : memref<16x4xi8>, memref<16xf32>)
+      outs(%y : memref<1x16xf32>)
+      {packing = #ternary.packing<gpu_tile2>, group_size = 32 : i64}
   return
 }

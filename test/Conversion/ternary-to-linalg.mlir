@@ -424,6 +424,25 @@ func.func @bitlinear_blocks(%x: tensor<4x10xi8>, %w: tensor<10x10xi8>, %g: tenso
   return %y : tensor<4x10xf32>
 }
 
+// Exponents become powers of two first.
+
+// CHECK-LABEL: func.func @bitlinear_exponents(
+// CHECK-SAME: %[[E:[^:]*]]: tensor<8x3xi8>
+// CHECK: %[[S:.*]] = linalg.generic {{.*}} ins(%[[E]] : tensor<8x3xi8>) outs(%{{.*}} : tensor<8x3xf32>)
+// CHECK: %[[X:.*]] = arith.extsi %{{.*}} : i8 to i32
+// CHECK: %[[D:.*]] = arith.subi %{{.*}}, %[[X]]
+// CHECK: %[[M:.*]] = arith.maxsi %[[D]]
+// CHECK: %[[N:.*]] = arith.shli
+// CHECK: %[[B:.*]] = arith.shrui %[[N]], %[[M]]
+// CHECK: arith.bitcast %[[B]] : i32 to f32
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %[[S]]
+func.func @bitlinear_exponents(%x: tensor<4x10xi8>, %w: tensor<8x10xi8>, %e: tensor<8x3xi8>, %o: tensor<4x8xf32>)
+    -> tensor<4x8xf32> {
+  %y = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%w : tensor<8x10xi8>) scales(%e : tensor<8x3xi8>)
+      outs(%o : tensor<4x8xf32>) {group_size = 4 : i64} -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+
 // Both operands of the product are rounded, the weight with its scale.
 
 // CHECK-LABEL: func.func @bitlinear_rounded(

@@ -228,6 +228,33 @@ func.func @unit_scales(%x: tensor<?x10xf32>, %w: tensor<8x10xi8>, %i: tensor<?x8
 // Scales stay where one of them is not 1, where the sum is cut into groups, and
 // where operands are rounded.
 
+// CHECK-LABEL: func.func @unit_exponents
+// CHECK-NOT: scales
+// CHECK: ternary.bitlinear {{.*}} scales(%{{.*}} : tensor<8xi8>)
+// CHECK: return
+func.func @unit_exponents(%x: tensor<?x10xf32>, %w: tensor<8x10xi8>, %i: tensor<?x8xf32>)
+    -> (tensor<?x8xf32>, tensor<?x8xf32>) {
+  %zero = arith.constant dense<0> : tensor<8xi8>
+  %one = arith.constant dense<1> : tensor<8xi8>
+  %0 = ternary.bitlinear ins(%x : tensor<?x10xf32>) weights(%w : tensor<8x10xi8>)
+      scales(%zero : tensor<8xi8>) outs(%i : tensor<?x8xf32>) -> tensor<?x8xf32>
+  %1 = ternary.bitlinear ins(%x : tensor<?x10xf32>) weights(%w : tensor<8x10xi8>)
+      scales(%one : tensor<8xi8>) outs(%i : tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %0, %1 : tensor<?x8xf32>, tensor<?x8xf32>
+}
+
+// A power of two is finite.
+
+// CHECK-LABEL: func.func @zero_component_with_exponents
+// CHECK: ternary.bitlinear {{.*}} weights(%{{[a-z0-9]+}} : tensor<8x10xi8>) scales(%{{[a-z0-9]+}} : tensor<8xf32>)
+func.func @zero_component_with_exponents(%x: tensor<2x10xi8>, %w: tensor<8x10xi8>, %e: tensor<8xi8>,
+                                         %s: tensor<8xf32>, %i: tensor<2x8xf32>) -> tensor<2x8xf32> {
+  %z = arith.constant dense<0> : tensor<8x10xi8>
+  %y = ternary.bitlinear ins(%x : tensor<2x10xi8>) weights(%z, %w : tensor<8x10xi8>, tensor<8x10xi8>)
+      scales(%e, %s : tensor<8xi8>, tensor<8xf32>) outs(%i : tensor<2x8xf32>) -> tensor<2x8xf32>
+  return %y : tensor<2x8xf32>
+}
+
 // CHECK-LABEL: func.func @not_unit_scales
 // CHECK-COUNT-4: scales(
 func.func @not_unit_scales(%x: tensor<?x10xf32>, %w: tensor<8x10xi8>, %i: tensor<?x8xf32>)

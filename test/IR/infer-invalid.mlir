@@ -112,6 +112,22 @@ func.func @bitlinear_group_scale(%x: tensor<4x10xi8>, %w: tensor<8x10xi8>, %s: t
 
 // -----
 
+func.func @bitlinear_exponents(%x: tensor<4x10xi8>, %w: tensor<8x10xi8>, %s: tensor<8x2xi8>, %i: tensor<4x8xf32>) {
+  // expected-error @+1 {{'ternary.bitlinear' op expected 'scales' of shape [8, 3], found 'tensor<8x2xi8>'}}
+  %0 = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%w : tensor<8x10xi8>) scales(%s : tensor<8x2xi8>) outs(%i : tensor<4x8xf32>) {group_size = 4 : i64} -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @bitlinear_wide_exponents(%x: tensor<4x10xi8>, %w: tensor<8x10xi8>, %s: tensor<8xi16>, %i: tensor<4x8xf32>) {
+  // expected-error @+1 {{must be variadic of ranked tensor of 8-bit signless integer or 32-bit float values}}
+  %0 = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%w : tensor<8x10xi8>) scales(%s : tensor<8xi16>) outs(%i : tensor<4x8xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
 func.func @bitlinear_blocked_scale(%x: tensor<4x10xi8>, %w: tensor<8x10xi8>, %s: tensor<2x3x6xf32>, %t: tensor<1x3x6xf32>, %i: tensor<4x8xf32>) {
   %0 = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%w : tensor<8x10xi8>) scales(%s : tensor<2x3x6xf32>) outs(%i : tensor<4x8xf32>) {group_size = 4 : i64} -> tensor<4x8xf32>
   // expected-error @+1 {{'ternary.bitlinear' op expected 'scales' of shape [2, 3, 6], found 'tensor<1x3x6xf32>'}}

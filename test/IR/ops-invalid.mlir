@@ -146,7 +146,7 @@ func.func @unsigned_bytes(%b: tensor<8x3xui8>, %i: tensor<8x10xi8>) {
 // -----
 
 func.func @scale_of_another_type(%x: tensor<4x10xf32>, %w: tensor<8x10xi8>, %s: tensor<8xf16>, %i: tensor<4x8xf32>) {
-  // expected-error @+1 {{'ternary.bitlinear' op operand #2 must be variadic of ranked tensor of 32-bit float values or memref of 32-bit float values, but got 'tensor<8xf16>'}}
+  // expected-error @+1 {{'ternary.bitlinear' op operand #2 must be variadic of ranked tensor of 8-bit signless integer or 32-bit float values or memref of 8-bit signless integer or 32-bit float values, but got 'tensor<8xf16>'}}
   %0 = ternary.bitlinear ins(%x : tensor<4x10xf32>) weights(%w : tensor<8x10xi8>) scales(%s : tensor<8xf16>) outs(%i : tensor<4x8xf32>) -> tensor<4x8xf32>
   return
 }
@@ -154,7 +154,7 @@ func.func @scale_of_another_type(%x: tensor<4x10xf32>, %w: tensor<8x10xi8>, %s: 
 // -----
 
 func.func @scalar_scale(%x: tensor<4x10xf32>, %w: tensor<8x10xi8>, %s: f32, %i: tensor<4x8xf32>) {
-  // expected-error @+1 {{'ternary.bitlinear' op operand #2 must be variadic of ranked tensor of 32-bit float values}}
+  // expected-error @+1 {{'ternary.bitlinear' op operand #2 must be variadic of ranked tensor of 8-bit signless integer or 32-bit float values}}
   %0 = ternary.bitlinear ins(%x : tensor<4x10xf32>) weights(%w : tensor<8x10xi8>) scales(%s : f32) outs(%i : tensor<4x8xf32>) -> tensor<4x8xf32>
   return
 }

@@ -515,6 +515,20 @@ func.func @bitlinear_empty(%x: tensor<0x10xi8>, %w: tensor<8x10xi8>, %i: tensor<
 // embedding
 //===----------------------------------------------------------------------===//
 
+// Exponents, of each form of scales, beside factors.
+
+// CHECK-LABEL: func.func @bitlinear_exponents
+// CHECK: ternary.bitlinear {{.*}} scales(%{{.*}}, %{{.*}} : tensor<8x3xi8>, tensor<8xf32>)
+// CHECK: ternary.bitlinear {{.*}} scales(%{{.*}}, %{{.*}} : tensor<i8>, tensor<2x3x4xi8>)
+func.func @bitlinear_exponents(%x: tensor<4x10xi8>, %w: tensor<8x10xi8>, %e: tensor<8x3xi8>, %s: tensor<8xf32>,
+                               %t: tensor<i8>, %b: tensor<2x3x4xi8>, %init: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %0 = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%w, %w : tensor<8x10xi8>, tensor<8x10xi8>)
+      scales(%e, %s : tensor<8x3xi8>, tensor<8xf32>) outs(%init : tensor<4x8xf32>) {group_size = 4 : i64} -> tensor<4x8xf32>
+  %1 = ternary.bitlinear ins(%x : tensor<4x10xi8>) weights(%w, %w : tensor<8x10xi8>, tensor<8x10xi8>)
+      scales(%t, %b : tensor<i8>, tensor<2x3x4xi8>) outs(%0 : tensor<4x8xf32>) {group_size = 4 : i64} -> tensor<4x8xf32>
+  return %1 : tensor<4x8xf32>
+}
+
 // CHECK-LABEL: func.func @embedding
 // CHECK: ternary.embedding ins(%{{.*}} : tensor<5xi64>) table(%{{.*}} : tensor<16xi8>) shape(8, 10) scales(%{{.*}} : tensor<8xf32>) outs(%{{.*}} : tensor<5x10xf32>) {packing = #ternary.packing<base3>} -> tensor<5x10xf32>
 // GENERIC-LABEL: sym_name = "embedding"

@@ -117,3 +117,48 @@ func.func @mixed(%b: tensor<8x3xi8>, %c: tensor<2x10xi8>, %ti: tensor<8x10xi8>, 
 
 // CHECK: func.func private @declaration(tensor<8x3xi8>)
 func.func private @declaration(tensor<8x3xi8>)
+
+//===----------------------------------------------------------------------===//
+// Scales that are powers of two are read as exponents
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: func.func @exponents(
+// CHECK-SAME: %[[E:[^:]*]]: tensor<8x3xi8>
+// CHECK-NOT: effective_exponent
+// CHECK: ternary.bitlinear {{.*}} scales(%[[E]] : tensor<8x3xi8>)
+// CHECK: ternary.grad_input {{.*}} scales(%[[E]] : tensor<8x3xi8>)
+func.func @exponents(%e: tensor<8x3xi8>, %x: tensor<4x10xf32>, %g: tensor<4x8xf32>, %w: tensor<8x10xi8>,
+                     %si: tensor<8x3xf32>, %yi: tensor<4x8xf32>, %xi: tensor<4x10xf32>)
+    -> (tensor<4x8xf32>, tensor<4x10xf32>) {
+  %s = ternary.effective_exponent ins(%e : tensor<8x3xi8>) outs(%si : tensor<8x3xf32>)
+      {group_size = 4 : i64} -> tensor<8x3xf32>
+  %y = ternary.bitlinear ins(%x : tensor<4x10xf32>) weights(%w : tensor<8x10xi8>)
+      scales(%s : tensor<8x3xf32>) outs(%yi : tensor<4x8xf32>) {group_size = 4 : i64} -> tensor<4x8xf32>
+  // Bounds that no i8 passes.
+  %b = ternary.effective_exponent ins(%e : tensor<8x3xi8>) outs(%si : tensor<8x3xf32>)
+      {group_size = 4 : i64, clamp_min = -128.0 : f32, clamp_max = 127.0 : f32} -> tensor<8x3xf32>
+  %gx = ternary.grad_input ins(%g : tensor<4x8xf32>) weight(%w : tensor<8x10xi8>)
+      scales(%b : tensor<8x3xf32>) outs(%xi : tensor<4x10xf32>) {group_size = 4 : i64} -> tensor<4x10xf32>
+  return %y, %gx : tensor<4x8xf32>, tensor<4x10xf32>
+}
+
+// Others are no powers of two, or of other exponents.
+
+// CHECK-LABEL: func.func @not_exponents(
+// CHECK: %[[A:.*]] = ternary.effective_exponent
+// CHECK: ternary.bitlinear {{.*}} scales(%[[A]] : tensor<8x3xf32>)
+// CHECK: %[[B:.*]] = ternary.effective_exponent
+// CHECK: ternary.bitlinear {{.*}} scales(%[[B]] : tensor<8x3xf32>)
+func.func @not_exponents(%e: tensor<8x3xi8>, %c: tensor<8x3xi64>, %t: tensor<1xi64>, %x: tensor<4x10xf32>,
+                         %w: tensor<8x10xi8>, %si: tensor<8x3xf32>, %yi: tensor<4x8xf32>)
+    -> (tensor<4x8xf32>, tensor<4x8xf32>) {
+  %a = ternary.effective_exponent ins(%e : tensor<8x3xi8>) correlation(%c : tensor<8x3xi64>)
+      step(%t : tensor<1xi64>) outs(%si : tensor<8x3xf32>) {group_size = 4 : i64} -> tensor<8x3xf32>
+  %y0 = ternary.bitlinear ins(%x : tensor<4x10xf32>) weights(%w : tensor<8x10xi8>)
+      scales(%a : tensor<8x3xf32>) outs(%yi : tensor<4x8xf32>) {group_size = 4 : i64} -> tensor<4x8xf32>
+  %b = ternary.effective_exponent ins(%e : tensor<8x3xi8>) outs(%si : tensor<8x3xf32>)
+      {group_size = 4 : i64, clamp_min = -127.0 : f32, clamp_max = 127.0 : f32} -> tensor<8x3xf32>
+  %y1 = ternary.bitlinear ins(%x : tensor<4x10xf32>) weights(%w : tensor<8x10xi8>)
+      scales(%b : tensor<8x3xf32>) outs(%yi : tensor<4x8xf32>) {group_size = 4 : i64} -> tensor<4x8xf32>
+  return %y0, %y1 : tensor<4x8xf32>, tensor<4x8xf32>
+}

@@ -1,4 +1,5 @@
 // RUN: ternary-opt %s --ternary-select-packing --remarks-filter=ternary-select-packing -o %t 2>&1 | FileCheck %s
+// RUN: FileCheck %s --check-prefix=SCALES --input-file=%t
 
 // A tile for each kind of activations, number of tokens and size of groups.
 
@@ -42,6 +43,24 @@ module attributes {ternary.target = #ternary.target<cpu = "sm_90a", isa = "sm90"
     return %0, %1, %2, %3, %4, %5, %6, %7
       : tensor<1x32xf32>, tensor<128x32xf32>, tensor<1x32xf32>, tensor<128x32xf32>,
         tensor<128x32xf32>, tensor<16x32xf32>, tensor<128x32xf32>, tensor<128x32xf32>
+  }
+
+  // Constant scales lie beside each other by the rows of a tile for one token, and
+  // stay in rows for more.
+
+  // SCALES-LABEL: func.func @exponents(
+  // SCALES: %[[E:.*]] = arith.constant dense<3> : tensor<32x8xi8>
+  // SCALES: %[[B:.*]] = arith.constant dense<3> : tensor<2x8x16xi8>
+  // SCALES: ternary.bitlinear {{.*}} scales(%[[B]] : tensor<2x8x16xi8>)
+  // SCALES: ternary.bitlinear {{.*}} scales(%[[E]] : tensor<32x8xi8>)
+  func.func @exponents(%x: tensor<1x256xi8>, %xs: tensor<128x256xi8>, %w: tensor<32x256xi8> {ternary.constant},
+                       %y: tensor<1x32xf32>, %ys: tensor<128x32xf32>) -> (tensor<1x32xf32>, tensor<128x32xf32>) {
+    %e = arith.constant dense<3> : tensor<32x8xi8>
+    %0 = ternary.bitlinear ins(%x : tensor<1x256xi8>) weights(%w : tensor<32x256xi8>)
+        scales(%e : tensor<32x8xi8>) outs(%y : tensor<1x32xf32>) {group_size = 32 : i64} -> tensor<1x32xf32>
+    %1 = ternary.bitlinear ins(%xs : tensor<128x256xi8>) weights(%w : tensor<32x256xi8>)
+        scales(%e : tensor<32x8xi8>) outs(%ys : tensor<128x32xf32>) {group_size = 32 : i64} -> tensor<128x32xf32>
+    return %0, %1 : tensor<1x32xf32>, tensor<128x32xf32>
   }
 }
 

@@ -24,7 +24,7 @@ from layouts import LAYOUTS, ceil_div
 MAX_EXTENT = 300
 MAX_TOKENS = 40
 GROUP_SIZES = (1, 7, 32, 128)
-GRANULARITIES = ("tensor", "row", "group", "exponent")
+GRANULARITIES = ("tensor", "row", "group", "exponent", "power")
 TOKENS = ("M = 0", "M = 1", "M > 1")
 TRITS = ("random", "plus", "minus", "sparse", "zero")
 

@@ -28,7 +28,9 @@ class Expected:
 def dense_scale(example: Example, data: Data) -> np.ndarray:
     """The scale of every weight, in f64."""
     scale = data.scale
-    if scale is None:
+    if example.granularity == "power":
+        scale = np.exp2(data.exponent.astype(np.float64))
+    elif scale is None:
         denominator = max(int(data.step[0]) * example.group_size, 1)
         shift = STRENGTH * data.correlation / denominator if data.step[0] else 0.0
         scale = np.exp2(data.exponent + shift)
@@ -51,7 +53,7 @@ def product(x: np.ndarray, weight: np.ndarray, factor: np.ndarray, bias: np.ndar
 
 def expect(example: Example, data: Data) -> Expected:
     weight = data.q * dense_scale(example, data)
-    unit = EXPONENT_UNIT if data.scale is None else UNIT
+    unit = EXPONENT_UNIT if example.granularity == "exponent" else UNIT
     bias = data.bias.astype(np.float64)
     factor = data.activation_scale.astype(np.float64)
     return Expected(

@@ -64,6 +64,8 @@ def scale_argument(f: Function, example: Example, data: Data) -> Value:
     if data.scale is not None:
         dims = {"tensor": "", "row": "N", "group": "NG"}[example.granularity]
         return f.arg(data.scale, dims)
+    if example.granularity == "power":
+        return f.arg(data.exponent, "NG")
     return ops.effective_exponent(
         f, f.arg(data.exponent, "NG"), example.group_size,
         f.arg(data.correlation, "NG"), f.arg(data.step, (1,)), strength=STRENGTH)

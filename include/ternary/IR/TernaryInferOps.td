@@ -24,7 +24,9 @@ def Ternary_BitLinearOp : Ternary_SegmentedDstOp<"bitlinear"> {
        `group_size` columns is summed by step 1, multiplied by its scale and
        added in ascending order of groups; a scale `[ceil(N/R), G, R]` is the
        same in blocks of R rows, row n and group g at `[n / R, g, n % R]`, as
-       kernels read it;
+       kernels read it. A scale of i8 is an exponent e, -128 to 127, and means
+       2^e, subnormal ones too: what `effective_exponent` makes of it without
+       correlation and bounds;
     3. the components are added in order;
     4. times `activation_scale`, one f32 per token (shape `[...]`);
     5. plus `bias` `[N]`, converted to f32;
@@ -39,8 +41,8 @@ def Ternary_BitLinearOp : Ternary_SegmentedDstOp<"bitlinear"> {
     * (bitlinear_c1) `input` and the init have the same rank, 1 or more, and the
       same leading extents;
     * (bitlinear_c2) each weight is `[N, K]`, or has the byte shape of `packing`;
-    * (bitlinear_c3) there is no scale, or one per component: of rank 0, `[N]`,
-      `[N, G]` or `[ceil(N/R), G, R]` with a static R;
+    * (bitlinear_c3) there is no scale, or one per component: f32 or i8, of rank
+      0, `[N]`, `[N, G]` or `[ceil(N/R), G, R]` with a static R;
     * (bitlinear_c4) `group_size` is at least 1, and given exactly if a scale
       has rank 2 or 3;
     * (bitlinear_c5) `bias` is `[N]`;
@@ -63,7 +65,7 @@ def Ternary_BitLinearOp : Ternary_SegmentedDstOp<"bitlinear"> {
   let arguments = (ins
     Ternary_Shaped<[I8, F16, BF16, F32]>:$input,
     Variadic<Ternary_Bytes>:$weights,
-    Variadic<Ternary_F32>:$scales,
+    Variadic<Ternary_Scales>:$scales,
     Optional<Ternary_F32>:$activation_scale,
     Optional<Ternary_Shaped<[I32, F16, BF16, F32]>>:$bias,
     Variadic<Ternary_Shaped<[I32, F16, BF16, F32]>>:$inits,

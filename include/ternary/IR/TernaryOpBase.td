@@ -24,6 +24,8 @@ def Ternary_Bytes : Ternary_Shaped<[I8]>;
 def Ternary_Trits : Ternary_Shaped<[I8]>;
 def Ternary_Float : Ternary_Shaped<[F16, BF16, F32]>;
 def Ternary_F32 : Ternary_Shaped<[F32]>;
+/// Factors of weights, or exponents of powers of two.
+def Ternary_Scales : Ternary_Shaped<[I8, F32]>;
 def Ternary_I64 : Ternary_Shaped<[I64]>;
 def Ternary_Any : Ternary_Shaped<[I1, I8, I16, I32, I64, F16, BF16, F32]>;
 

@@ -159,7 +159,8 @@ def Ternary_GradInputOp : Ternary_SegmentedDstOp<"grad_input"> {
     * (grad_input_c1) `grad` and the init have the same rank, 1 or more, and the
       same leading extents;
     * (grad_input_c2) `weight` is `[N, K]`, or has the byte shape of `packing`;
-    * (grad_input_c3) `scales` are of rank 0, `[N]` or `[N, G]`;
+    * (grad_input_c3) `scales` are f32, or exponents of i8, of rank 0, `[N]` or
+      `[N, G]`;
     * (grad_input_c4) `group_size` is at least 1, and given exactly if the scale
       has rank 2;
     * (grad_input_c5) `round_operands` is f16 or bf16.
@@ -177,7 +178,7 @@ def Ternary_GradInputOp : Ternary_SegmentedDstOp<"grad_input"> {
   let arguments = (ins
     Ternary_Float:$grad,
     Ternary_Bytes:$weight,
-    Optional<Ternary_F32>:$scales,
+    Optional<Ternary_Scales>:$scales,
     Variadic<Ternary_Float>:$inits,
     OptionalAttr<PackingAttrInterface>:$packing,
     OptionalAttr<I64Attr>:$group_size,

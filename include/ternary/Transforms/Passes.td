@@ -116,9 +116,12 @@ def TernaryAttachTarget : Pass<"ternary-attach-target", "::mlir::ModuleOp"> {
 }
 
 def TernaryFuse : Pass<"ternary-fuse"> {
-  let summary = "let ops read bytes and quantized activations directly";
+  let summary = "let ops read bytes, quantized activations and exponents directly";
   let description = [{
     * An op whose weight is an `unpack` reads the bytes in their packing.
+    * A `bitlinear` or `grad_input` whose scale is an `effective_exponent`
+      without correlation, and without bounds that an i8 can pass, reads the
+      exponents.
     * A `bitlinear` on the result of `dequantize_activation` (i8, scale form
       `multiplier`) takes the integers and the activation scale instead: the dot
       product becomes exact, which changes the rounding of float results.
@@ -154,7 +157,7 @@ def TernarySelectPacking : Pass<"ternary-select-packing"> {
     one is chosen by a model of the time that a call takes (docs/packings.md):
     2-bit panels, or base-3 panels for calls of one token that stream their
     weights from memory. Constant scales of groups are put beside the rows of
-    panels, `[ceil(N/R), G, R]`. Weights stream if all weights of the module together
+    panels, or of the tiles of one token on a GPU, `[ceil(N/R), G, R]`. Weights stream if all weights of the module together
     exceed `cache-bytes`; 0 says that they do. A named packing is taken for
     every layer, `none` for none. Each choice, and each layer that is left as it
     is, gives a remark in the category `ternary-select-packing` that says

@@ -133,6 +133,13 @@ bool hasWholeRuns(BitLinearOp op, GPUTile tile) {
   return *op.getGroupSize() % run == 0;
 }
 
+/// Whether all components are scaled by group, or none: a kernel has sums of
+/// either kind.
+bool hasScalesOfOneKind(BitLinearOp op) {
+  auto isGrouped = [](Value scale) { return rankOf(scale) >= 2; };
+  return !op.getGroupSize() || llvm::all_of(op.getScales(), isGrouped);
+}
+
 /// Whether no sum, 64 times as large, leaves an i32.
 bool fitsWords(BitLinearOp op) {
   int64_t columns = cast<ShapedType>(op.getInput().getType()).getShape().back();
@@ -216,7 +223,7 @@ bool ternary::isForGPUKernel(BitLinearOp op) {
   return tile && !op.getWeights().empty() && !op.getRoundOperands() &&
          isForElement(*tile, elementOf(op.getInput())) &&
          isMatrix(op.getInput()) && isMatrix(op.getInits()[0]) &&
-         hasWholeRuns(op, *tile) && fitsWords(op) &&
+         hasWholeRuns(op, *tile) && hasScalesOfOneKind(op) && fitsWords(op) &&
          llvm::all_of(op->getOperands(), isContiguousInRows);
 }
 

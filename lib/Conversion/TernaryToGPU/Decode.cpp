@@ -26,19 +26,24 @@ constexpr int64_t kSharedBytes = 48 << 10;
 
 /// Few tiles of rows are shared by many warps, so that all multiprocessors are
 /// busy; many by fewer warps with more loads in flight each. Measured on an
-/// H200 (docs/rationale.md).
+/// H200 (docs/rationale.md). `scaleBytes` are those of a group's scale, or 0.
 static DecodeShape chooseDecodeShape(int64_t numRowTiles, int64_t numTiles,
-                                     int64_t tokens, bool halves) {
+                                     int64_t tokens, bool halves,
+                                     int64_t scaleBytes) {
   if (ShapedType::isDynamic(numTiles))
     return {8, 1};
   int64_t rows = ShapedType::isDynamic(numRowTiles) ? 0 : numRowTiles;
-  bool isDot = tokens == 1 && !halves;
+  bool isDot = tokens == 1 && !halves, scalesDots = isDot && scaleBytes > 0;
   bool hasManyRows = rows >= (isDot ? 300 : 512);
-  int64_t most = hasManyRows ? kMostTiles : isDot && numTiles <= 32 ? 1 : 3;
+  int64_t mostForOne = isDot ? 32 : 0;
+  int64_t most = hasManyRows ? kMostTiles : numTiles <= mostForOne ? 1 : 3;
   int64_t least = !hasManyRows ? 8 : isDot ? 5 : 4;
-  // Two tiles of rows share the activations of many tokens.
+  // Two tiles of rows share the activations of many tokens; or of one, unless
+  // their scales take many registers.
   bool sharesActivations = numTiles <= 28 ? !isDot : halves && tokens > 1;
   int64_t rowTiles = rows >= 1024 && sharesActivations ? 2 : 1;
+  if (scalesDots && rows >= 512 && (numTiles <= 32 || scaleBytes == 1))
+    rowTiles = 2;
   // The fewest warps that share the tiles evenly and hold their part at once.
   for (int64_t tiles = most; tiles >= 1; --tiles)
     if (numTiles % tiles == 0 && numTiles / tiles >= least &&
@@ -61,8 +66,11 @@ DecodeKernel::DecodeKernel(GPUKernelBuilder &b, BitLinearOp op, Value input,
 
 void DecodeKernel::chooseShape() {
   auto bytes = cast<MemRefType>(op.getWeights()[0].getType());
+  int64_t scaleBytes = 0;
+  if (isGroupedLayer)
+    scaleBytes = elementOf(op.getScales()[0]).getIntOrFloatBitWidth() / 8;
   shape = b.shapes.decode.value_or(chooseDecodeShape(
-      bytes.getDimSize(0), staticTiles, perBlock, order.halves));
+      bytes.getDimSize(0), staticTiles, perBlock, order.halves, scaleBytes));
   // Sums of all warps meet in shared memory.
   while (shape.warps > 1 &&
          shape.warps * numSums() * perBlock * kRows * 4 > kSharedBytes)
@@ -146,7 +154,7 @@ void DecodeKernel::addTogether(ArrayRef<Value> tiles,
         words.push_back(
             b.streamWords(weight, {rowTile, tile, lane, b.index(0)}));
   SmallVector<GroupScales> scales;
-  if (isGroupedLayer && addsRuns())
+  if (isGroupedLayer)
     for (Value tile : tiles)
       for (int64_t s = 0; s < numSums(); ++s)
         scales.push_back(loadGroupScales(s, tile));
@@ -196,29 +204,45 @@ DecodeKernel::GroupScales DecodeKernel::loadGroupScales(int64_t s, Value tile) {
   return {{loadRowScales(s, tile, 0), loadRowScales(s, tile, 1)}};
 }
 
+/// Where the scale of the lane's row 0 or 1 is. One in blocks of a tile's rows
+/// has rows that do not exist, too.
+Values DecodeKernel::scaleIndexOf(int64_t s, int64_t half, Value group) {
+  Value scale = op.getScales()[s / shape.rowTiles];
+  Value rowTile = rowTiles[s % shape.rowTiles], row = b.add(quad, 8 * half);
+  auto type = cast<MemRefType>(scale.getType());
+  if (type.getRank() == 3 && type.getShape().back() == kRows)
+    return {rowTile, group, row};
+  row = b.min(b.add(b.mul(rowTile, kRows), row),
+              b.sub(b.dim(out, 1), b.index(1)));
+  return scaleIndex(b, scale, row, group);
+}
+
+Value DecodeKernel::loadGroupScale(int64_t s, int64_t half, Value column) {
+  Value scale = op.getScales()[s / shape.rowTiles];
+  // Columns behind the last group hold zeros.
+  Value last = b.sub(b.dim(scale, 1), b.index(1));
+  Value group = b.min(b.floorDiv(column, *op.getGroupSize()), last);
+  return toScale(b, b.load(scale, scaleIndexOf(s, half, group)));
+}
+
 Values DecodeKernel::loadRowScales(int64_t s, Value tile, int64_t half) {
   int64_t run = runColumns(), count = kGPUTileColumns / run;
   Value scale = op.getScales()[s / shape.rowTiles];
-  Value row =
-      b.add(b.mul(rowTiles[s % shape.rowTiles], kRows), b.add(quad, 8 * half));
-  row = b.min(row, b.sub(b.dim(out, 1), b.index(1)));
   auto type = cast<MemRefType>(scale.getType());
   int64_t numGroups = type.getRank() == 2 ? type.getDimSize(1) : 0;
   Values scales;
   // Neighbours in a row are loaded at once.
   if (int64_t size = *op.getGroupSize();
       count == 4 && size == run && numGroups > 0 && numGroups % 4 == 0) {
-    Value all = b.loadVector(scale, {row, b.mul(tile, count)}, count);
+    Values at = scaleIndexOf(s, half, b.mul(tile, count));
+    Value all = toScale(b, b.loadVector(scale, at, count));
     for (int64_t i = 0; i < count; ++i)
       scales.push_back(vector::ExtractOp::create(b, all, i));
     return scales;
   }
-  // Columns behind the last group hold zeros.
-  Value last = b.sub(b.dim(scale, 1), b.index(1));
   for (int64_t i = 0; i < count; ++i) {
     Value column = b.add(b.mul(tile, kGPUTileColumns), i * run);
-    Value group = b.min(b.floorDiv(column, *op.getGroupSize()), last);
-    scales.push_back(b.load(scale, scaleIndex(b, scale, row, group)));
+    scales.push_back(loadGroupScale(s, half, column));
   }
   return scales;
 }
@@ -283,7 +307,7 @@ DecodeKernel::Output DecodeKernel::prepareOutput(Value i, int64_t count) {
   if (!isGroupedLayer)
     for (Value scale : op.getScales())
       output.scales.push_back(
-          b.load(scale, scaleIndex(b, scale, row, Value())));
+          toScale(b, b.load(scale, scaleIndex(b, scale, row, Value()))));
   return output;
 }
 

@@ -36,9 +36,12 @@ protected:
   /// Accumulators of a lane for a tile of rows, and their type.
   virtual int64_t sumsPerTile() = 0;
   virtual mlir::Type accumulatorType() { return sumType(); }
-  /// Whether `addTile` calls `addRuns`, whose scales are loaded with the
-  /// weights.
-  virtual bool addsRuns() { return false; }
+  /// The scales of the lane's two rows in a tile of columns, by runs of columns
+  /// that `addTile` scales. They are loaded with the weights.
+  struct GroupScales {
+    Values rows[2];
+  };
+  virtual GroupScales loadGroupScales(int64_t s, mlir::Value tile);
   /// What all threads do to activations, while weights are on their way.
   virtual void prepareActivations() {}
   /// What the lane multiplies with a tile of columns.
@@ -53,6 +56,9 @@ protected:
 
   // What subclasses share.
 
+  /// The scale of the lane's row 0 or 1 of component and tile of rows `s`, in
+  /// the group of a column.
+  mlir::Value loadGroupScale(int64_t s, int64_t half, mlir::Value column);
   /// The type of a finished sum.
   mlir::Type sumType();
   int64_t numComponents() { return op.getWeights().size(); }
@@ -88,6 +94,8 @@ protected:
   mlir::Value warp, lane, quad, part;
   mlir::Value firstToken, lastToken;
   Values rowTiles;
+  /// Of the tile that is added, in a layer with groups.
+  GroupScales groupScales;
 
 private:
   /// What a thread finishes: the sum of a row and token, and its factors.
@@ -102,11 +110,7 @@ private:
 
   /// Columns of a tile that are scaled alike.
   int64_t runColumns();
-  /// The scales of the lane's two rows in a tile of columns, by runs.
-  struct GroupScales {
-    Values rows[2];
-  };
-  GroupScales loadGroupScales(int64_t s, mlir::Value tile);
+  Values scaleIndexOf(int64_t s, int64_t half, mlir::Value group);
   Values loadRowScales(int64_t s, mlir::Value tile, int64_t half);
   void chooseShape();
   void runBlock(const GPUKernelBuilder::Place &at);
@@ -120,8 +124,6 @@ private:
   mlir::Value sumOverWarps(mlir::Value place);
 
   mlir::Value numRowTiles, numTiles, buffer;
-  /// Of the tile that is added.
-  GroupScales groupScales;
   int64_t staticTiles;
 };
 

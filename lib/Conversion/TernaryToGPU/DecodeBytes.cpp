@@ -6,15 +6,17 @@
 //
 // Each lane of a warp holds 16 bytes of a tile: digits of rows g and g + 8 and
 // of 32 columns, for lane 4 g + t. One token is multiplied by `ternary.dot`
-// (dp4a). With scales of groups the sums of a lane's columns are scaled one by
-// one. More tokens are multiplied by tensor cores (mma.sync m16n8k32), whose
-// operands are just what a lane holds.
+// (dp4a). With scales of groups the sums of a lane's columns, by dp4a as well,
+// are scaled one by one. More tokens are multiplied by tensor cores (mma.sync
+// m16n8k32), whose operands are just what a lane holds.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Decode.h"
 
 #include "../TernaryToVector/Kernel.h"
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 #include <numeric>
 
@@ -43,6 +45,12 @@ protected:
     Values x = b.loadWords(input, {token, column});
     x.append(b.loadWords(input, {token, b.add(column, 16)}));
     return x;
+  }
+
+  /// Trits were larger.
+  Value lowerSum(Value sum) override {
+    return arith::ShRSIOp::create(b, sum,
+                                  b.constant(b.getI32Type(), kRaisedBits));
   }
 
 private:
@@ -76,7 +84,7 @@ private:
                MutableArrayRef<Value> sums) override {
     for (int64_t half = 0; half < 2; ++half) {
       if (isGroupedLayer)
-        addGroups(words, x, tile, s, half, sums[half]);
+        addGroups(words, x, half, sums[half]);
       else
         for (int64_t h = 0; h < 2; ++h)
           addDot(words[2 * h + half], x, h, sums.slice(4 * half, 4));
@@ -102,43 +110,40 @@ private:
     return vector::ExtractOp::create(b, sum, 0);
   }
 
-  /// sum += each run of columns inside of a group, scaled.
-  void addGroups(ArrayRef<Value> words, ArrayRef<Value> x, Value tile,
-                 int64_t s, int64_t half, Value &sum) {
-    int64_t size = *op.getGroupSize();
-    // Words of four columns follow each other, or are 16 columns apart.
-    int64_t run = order.byColumns ? 4 : std::gcd(size, kLaneColumns);
-    int64_t stride = order.byColumns ? 4 : 1;
-    Value scale = op.getScales()[s / shape.rowTiles];
-    Value numRows = b.dim(out, 1);
-    Value row = b.add(b.mul(rowTiles[s % shape.rowTiles], kRows),
-                      b.add(quad, 8 * half));
-    row = b.min(row, b.sub(numRows, b.index(1)));
+  // With groups, a run is what the lane multiplies before it scales. Words of
+  // four columns follow each other, or are 16 columns apart.
+  int64_t runColumns() {
+    return order.byColumns ? 4 : std::gcd(*op.getGroupSize(), kLaneColumns);
+  }
+  int64_t stride() { return order.byColumns ? 4 : 1; }
+
+  GroupScales loadGroupScales(int64_t s, Value tile) override {
     Value column = b.add(b.mul(tile, kColumns),
                          b.mul(part, order.byColumns ? 4 : kLaneColumns));
-    // Columns behind the last group hold zeros.
-    Value last = b.sub(b.dim(scale, 1), b.index(1));
-    for (int64_t first = 0; first < kLaneColumns; first += run) {
-      Values products(4, b.zero(VectorType::get(1, b.getI32Type())));
-      for (int64_t c = first; c < first + run; c += 4)
-        addDigit(words[2 * (c / 4 % 2) + half], x[c / 4], c / 8, products);
-      Value group =
-          b.min(b.floorDiv(b.add(column, first * stride), size), last);
-      Value factor = b.load(scale, scaleIndex(b, scale, row, group));
-      Value product = b.cast(finishDot(products), b.getF32Type());
-      sum = b.addf(sum, b.mulf(product, factor));
-    }
+    GroupScales scales;
+    for (int64_t half = 0; half < 2; ++half)
+      for (int64_t first = 0; first < kLaneColumns; first += runColumns())
+        scales.rows[half].push_back(
+            loadGroupScale(s, half, b.add(column, first * stride())));
+    return scales;
   }
 
-  /// sums[digit] += one digit of a word times its activations: the others meet
-  /// zeros, and go.
-  void addDigit(Value word, Value x, int64_t digit, Values &sums) {
-    Value zero = b.zero(VectorType::get(4, b.getI8Type()));
-    Values activations(4, zero);
-    activations[digit] = b.bytesOf(x);
-    auto dot = DotOp::create(b, TypeRange(ValueRange(sums)), b.bytesOf(word),
-                             activations, sums, /*radix=*/4, /*isSigned=*/true);
-    sums[digit] = dot.getResult(digit);
+  /// sum += each run of columns inside of a group, scaled.
+  void addGroups(ArrayRef<Value> words, ArrayRef<Value> x, int64_t half,
+                 Value &sum) {
+    for (auto [run, scale] : llvm::enumerate(groupScales.rows[half])) {
+      Value product = b.zero(b.getI32Type());
+      int64_t first = run * runColumns();
+      for (int64_t c = first; c < first + runColumns(); c += 4) {
+        Value trits = b.raiseDigit(words[2 * (c / 4 % 2) + half], c / 8);
+        product = NVVM::DotAccumulate4WayOp::create(
+            b, b.getI32Type(), b.bytesOf(trits),
+            NVVM::DotAccumulateType::SIGNED, b.bytesOf(x[c / 4]),
+            NVVM::DotAccumulateType::SIGNED, product);
+      }
+      product = b.cast(lowerSum(product), b.getF32Type());
+      sum = b.addf(sum, b.mulf(product, scale));
+    }
   }
 
   void storeSums(ArrayRef<Value> sums, int64_t s) override {
@@ -161,7 +166,6 @@ private:
   int64_t tokenTiles() { return perBlock / 8; }
   /// A fragment per eight tokens.
   int64_t sumsPerTile() override { return 4 * tokenTiles(); }
-  bool addsRuns() override { return isGroupedLayer; }
 
   Values loadActivations(Value tile) override {
     Values x;
@@ -172,7 +176,7 @@ private:
 
   void addTile(ArrayRef<Value> words, ArrayRef<Value> x, Value tile, int64_t s,
                MutableArrayRef<Value> sums) override {
-    if (!addsRuns()) {
+    if (!isGroupedLayer) {
       for (int64_t digit = 0; digit < 4; ++digit)
         multiply(words, x, digit, sums);
       return;
@@ -194,12 +198,6 @@ private:
     for (int64_t i = 0; i < tokenTiles(); ++i)
       b.multiplyBytes(trits, x.slice(8 * i + 2 * digit, 2),
                       sums.slice(4 * i, 4));
-  }
-
-  /// Trits were larger.
-  Value lowerSum(Value sum) override {
-    return arith::ShRSIOp::create(b, sum,
-                                  b.constant(b.getI32Type(), kRaisedBits));
   }
 
   void storeSums(ArrayRef<Value> sums, int64_t s) override {

@@ -44,7 +44,7 @@ private:
   /// Right operands that are multiplied by the same left one.
   int64_t numOperands() { return isOneToken() ? 1 : parts * tokenTiles(); }
   int64_t sumsPerTile() override { return 4 * tokenTiles(); }
-  bool addsRuns() override { return isGroupedLayer || parts > 1; }
+  bool addsRuns() { return isGroupedLayer || parts > 1; }
 
   /// Three rows in shared memory, if they are not there yet.
   void prepareActivations() override {

@@ -107,15 +107,22 @@ void GPUKernelBuilder::launchStream(Value count, int64_t reads,
 
 void GPUKernelBuilder::stream(Value count, int64_t reads,
                               function_ref<Finish(Value)> load) {
-  Value first = add(mul(here.block, kStreamThreads * reads), here.thread);
+  Value begin = mul(here.block, kStreamThreads * reads);
   Value last = sub(count, index(1));
-  SmallVector<std::pair<Value, Finish>> loaded;
+  struct Read {
+    Value begin, place;
+    Finish finish;
+  };
+  SmallVector<Read> loaded;
   for (int64_t i = 0; i < reads; ++i) {
-    Value place = add(first, i * kStreamThreads);
-    loaded.emplace_back(place, load(min(place, last)));
+    Value first = add(begin, i * kStreamThreads);
+    Value place = add(first, here.thread);
+    loaded.push_back({first, place, load(min(place, last))});
   }
-  for (auto &[place, finish] : loaded)
-    finish(compare(arith::CmpIPredicate::ule, place, last));
+  for (Read &read : loaded) {
+    readBegin = read.begin;
+    read.finish(compare(arith::CmpIPredicate::ule, read.place, last));
+  }
 }
 
 static MemRefType getSharedType(ArrayRef<int64_t> shape, Type element) {

@@ -105,6 +105,9 @@ public:
 
   // Inside of a launch.
   const Place &place() const { return here; }
+  /// The index of the first thread of the block, in the read of `launchStream`
+  /// that is finished.
+  mlir::Value firstOfRead() const { return readBegin; }
   /// An array that the threads of a block share.
   mlir::Value shared(mlir::Type element, llvm::ArrayRef<int64_t> shape);
   /// Where the shared bytes of the launch begin, in that address space: a
@@ -230,6 +233,7 @@ private:
   mlir::gpu::LaunchOp kernel;
   bool isOverlapping = false;
   Place here;
+  mlir::Value readBegin;
 };
 
 /// Whether a value is no memref, or one whose elements follow each other.

@@ -8,15 +8,17 @@
 // weights, which are decoded and scaled on their way to shared memory, so that
 // no matrix of floats [N, K] is built: by tensor cores (SplitProduct) or, on
 // other chips and for other types, by FloatProduct, which gets gradients
-// transposed. For a few tokens the weights stay in registers: a warp has some
-// rows, a lane four columns of them. Where tiles of the result are few, blocks
-// share the rows n, and a second kernel adds what they have, in order.
+// transposed. For a few tokens the weights stay in registers: StripProduct, or
+// a warp has some rows, a lane four columns of them. Where tiles of the result
+// are few, blocks share the rows n, and a second kernel adds what they have, in
+// order.
 //
 //===----------------------------------------------------------------------===//
 
 #include "GradInput.h"
 #include "FloatProduct.h"
 #include "SplitProduct.h"
+#include "StripProduct.h"
 #include "TritRun.h"
 
 #include "../TernaryToVector/Kernel.h"
@@ -38,16 +40,11 @@ Value last(GPUKernelBuilder &b, Value count) {
   return b.sub(count, b.index(1));
 }
 
-/// Through the type of `round_operands`, if there is one.
-Value roundOperand(GPUKernelBuilder &b, GradInputOp op, Value value) {
-  std::optional<Type> type = op.getRoundOperands();
-  return type ? b.cast(b.cast(value, *type), b.getF32Type()) : value;
-}
-
 /// Gradients [M, N], by rows n.
 class GradSlabs : public SlabSource {
 public:
-  GradSlabs(GradInputOp op, Value grad) : op(op), grad(grad) {}
+  GradSlabs(ScaledWeights &weights, Value grad)
+      : weights(weights), grad(grad) {}
 
   Value numRows(GPUKernelBuilder &b) override { return b.dim(grad, 1); }
   Value numColumns(GPUKernelBuilder &b) override { return b.dim(grad, 0); }
@@ -67,7 +64,7 @@ public:
                                        /*nontemporal=*/false,
                                        llvm::MaybeAlign(bytes));
       g = b.cast(g, b.getF32Type());
-      g = roundOperand(b, op, g);
+      g = weights.round(g);
       g = b.select(isBelow(b, n, numRows(b)), g, b.zero(g.getType()));
       for (int64_t e = 0; e < width; ++e)
         result.push_back(vector::ExtractOp::create(b, g, e));
@@ -94,7 +91,7 @@ private:
     return b.mul(b.rem(slab.thread, kPerColumn), kElements);
   }
 
-  GradInputOp op;
+  ScaledWeights &weights;
   Value grad;
 };
 
@@ -174,7 +171,7 @@ private:
       product.launch(
           [&](ArrayRef<Value> sums) { storeSums(product, sums, parts); });
     } else {
-      GradSlabs gradients(op, grad);
+      GradSlabs gradients(weights, grad);
       WeightSlabs slabs(weights);
       FloatProduct product(b, gradients, slabs, splits);
       product.launch(
@@ -247,6 +244,8 @@ private:
   }
 
   void multiplyFew() {
+    if (StripProduct::takes(op))
+      return multiplyStrips();
     Value parts = allocateParts(kFewSplits);
     Value blocks = b.ceilDiv(numColumns, kFewColumns);
     Value any = b.min(numTokens, b.index(1));
@@ -255,6 +254,25 @@ private:
                multiplyRows(at, b.mul(at.block, kFewColumns), parts);
              });
     addParts(parts, kFewSplits);
+  }
+
+  void multiplyStrips() {
+    StripProduct product(b, weights, grad);
+    int64_t splits = product.numSplits();
+    Value parts = splits == 1 ? Value() : allocateParts(splits);
+    product.launch(
+        numTokens, [&](Value sum, Value split, Value token, Value column) {
+          if (!parts)
+            return b.store(b.cast(sum, elementOf(out)), out, {token, column});
+          Value row = b.add(b.mul(split, numTokens), token);
+          b.store(sum, parts, {row, column});
+        });
+    if (!parts)
+      return;
+    if (isForHopper(op))
+      b.overlapLaunches([&] { addParts(parts, splits); });
+    else
+      addParts(parts, splits);
   }
 
   void multiplyRows(const GPUKernelBuilder::Place &at, Value firstColumn,
@@ -295,7 +313,7 @@ private:
                 b.min(n, last(b, numRows))};
       Value g = b.cast(b.load(grad, at), b.getF32Type());
       // Behind the last row another warp's gradient may be infinite.
-      g = b.select(inside, roundOperand(b, op, g), b.zero(g.getType()));
+      g = b.select(inside, weights.round(g), b.zero(g.getType()));
       sum = LLVM::FMAOp::create(b, b.broadcast(g, kTritRun), four, sum);
     }
   }
@@ -331,6 +349,7 @@ private:
   /// Stores the sums of the parts, and frees them.
   void addParts(Value parts, int64_t splits) {
     b.launchThreads(b.mul(numTokens, numColumns), [&](Value i) {
+      b.waitForLastLaunch();
       Value token = arith::DivUIOp::create(b, i, numColumns);
       Value column = b.sub(i, b.mul(token, numColumns));
       Value sum = b.load(parts, {token, column});
@@ -374,10 +393,15 @@ Values ScaledWeights::load(Value n, Value first, Value inside) {
     Value w = b.cast(trit, b.getF32Type());
     if (scale)
       w = b.mulf(w, scale);
-    w = roundOperand(b, op, w);
+    w = round(w);
     trit = b.select(inside, w, b.zero(w.getType()));
   }
   return trits;
+}
+
+Value ScaledWeights::round(Value value) {
+  std::optional<Type> type = op.getRoundOperands();
+  return type ? b.cast(b.cast(value, *type), b.getF32Type()) : value;
 }
 
 bool ScaledWeights::sharesScale() {
@@ -391,7 +415,7 @@ Value ScaledWeights::loadScale(Value n, Value k) {
   Value group;
   if (isGrouped(scales))
     group = b.floorDiv(b.min(k, last(b, columns)), *op.getGroupSize());
-  return b.load(scales, scaleIndex(b, scales, n, group));
+  return toScale(b, b.load(scales, scaleIndex(b, scales, n, group)));
 }
 
 bool ternary::isForFloatProduct(GradInputOp op) {

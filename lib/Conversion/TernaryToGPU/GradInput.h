@@ -33,6 +33,12 @@ public:
   bool sharesScale();
   bool hasScales() { return bool(op.getScales()); }
 
+  /// Through the type of `round_operands`, if there is one.
+  mlir::Value round(mlir::Value value);
+
+  mlir::Value bytes() { return op.getWeight(); }
+  PackingAttrInterface packing() { return op.getPackingAttr(); }
+  bool isForHopper() { return ternary::isForHopper(op); }
   mlir::Value rowCount() { return rows; }
   mlir::Value columnCount() { return columns; }
 

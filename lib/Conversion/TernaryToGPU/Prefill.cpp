@@ -265,7 +265,8 @@ private:
     Values rowScales;
     if (scale && !isGroupedLayer)
       for (Value row : rows)
-        rowScales.push_back(b.load(scale, scaleIndex(b, scale, row, Value())));
+        rowScales.push_back(
+            toScale(b, b.load(scale, scaleIndex(b, scale, row, Value()))));
     return rowScales;
   }
 

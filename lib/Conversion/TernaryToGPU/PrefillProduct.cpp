@@ -90,8 +90,8 @@ Values PrefillProduct::loadGroupScales(Value round) {
     Value group =
         b.floorDiv(b.add(column, run * runColumns()), *op.getGroupSize());
     for (Value row : rows)
-      scales.push_back(
-          b.load(scale, scaleIndex(b, scale, row, b.min(group, last))));
+      scales.push_back(toScale(
+          b, b.load(scale, scaleIndex(b, scale, row, b.min(group, last)))));
   }
   return scales;
 }

@@ -106,14 +106,14 @@ private:
   /// A chunk, of words; all threads of a block take part.
   void flip(Value first, ValueRange old, Values vote, ValueRange sign,
             Value exists) {
-    Values words = trits.decode(old, 4 * vote.size());
+    Values words = trits.decode(old, 4 * vote.size(), trits.codes());
     if (signs)
       vote = voteWords(b, vote, sign, op.getAmount());
     for (auto [word, v] : llvm::zip(words, vote))
       flipWord(word, v);
     bool isVector = vote.size() == 4;
     b.ifThen(exists, [&] {
-      trits.store(words, first);
+      trits.storeCodes(words, first);
       if (isVector)
         votes.store(vote, first);
     });
@@ -121,8 +121,8 @@ private:
       votes.storeBlock(vote, 4 * vote.size(), count);
   }
 
-  /// Four trits and their votes.
-  void flipWord(Value &trit, Value &vote) {
+  /// The codes of four trits, and their votes.
+  void flipWord(Value &code, Value &vote) {
     auto invert = [&](Value x) { return bitXor(b, x, -1); };
     auto both = [&](Value x, Value y) -> Value {
       return arith::AndIOp::create(b, x, y);
@@ -133,8 +133,11 @@ private:
     Value up = bytesFrom(b, vote, threshold + 1);
     Value down = both(invert(bytesFrom(b, vote, -threshold)), invert(up));
     Value stays = invert(either(up, down));
-    Value ones = bitAnd(b, up, 0x01010101);
-    trit = either(both(trit, stays), either(ones, down));
+    auto codeOf = [&](Value bytes, int64_t trit) {
+      return bitAnd(b, bytes, trits.codes()[trit + 1] * 0x01010101);
+    };
+    Value flipped = either(codeOf(up, 1), codeOf(down, -1));
+    code = either(both(code, stays), flipped);
     vote = both(vote, stays);
   }
 
@@ -195,7 +198,7 @@ constexpr int64_t kTrits = 16;
 using UpdateGroup = std::function<void(Value score, Value isMine)>;
 
 /// Streams the groups of an op. `load` gets the number of a group, and returns
-/// what is done with its score, in i64.
+/// what is done with its score, in i32.
 template <typename OpTy>
 void forEachGroup(GPUKernelBuilder &b, OpTy op,
                   function_ref<UpdateGroup(Value)> load) {
@@ -214,15 +217,17 @@ void forEachGroup(GPUKernelBuilder &b, OpTy op,
     UpdateGroup update = load(b.floorDiv(i, lanes));
     return [=, &b, &rows](Value exists) {
       Value sum = b.zero(b.getI32Type());
-      for (auto [s, t] : llvm::zip(sign, rows.decode(trits)))
+      for (auto [s, t] : llvm::zip(sign, rows.decodeRaised(trits)))
         sum = NVVM::DotAccumulate4WayOp::create(
             b, b.getI32Type(), b.bytesOf(s), NVVM::DotAccumulateType::SIGNED,
             b.bytesOf(t), NVVM::DotAccumulateType::SIGNED, sum);
       sum = b.sumOverLanes(sum, bits);
+      if (int64_t raised = rows.raisedBits())
+        sum =
+            arith::ShRSIOp::create(b, sum, b.constant(b.getI32Type(), raised));
       Value isFirst =
           b.compare(arith::CmpIPredicate::eq, b.rem(i, lanes), b.index(0));
-      update(b.cast(sum, b.getI64Type()),
-             arith::AndIOp::create(b, exists, isFirst));
+      update(sum, arith::AndIOp::create(b, exists, isFirst));
     };
   };
   b.launchStream(b.floorDiv(total, kTrits), /*reads=*/4, loadChunk);
@@ -239,7 +244,8 @@ LogicalResult buildAccumulateCorrelation(GPUKernelBuilder &b,
     Value old = b.load(correlation, {group});
     return [=, &b](Value score, Value isMine) {
       b.ifThen(isMine, [&] {
-        b.store(b.sub(old, b.mul(score, amount)), correlation, {group});
+        Value wide = b.cast(score, b.getI64Type());
+        b.store(b.sub(old, b.mul(wide, amount)), correlation, {group});
       });
     };
   });
@@ -257,12 +263,17 @@ LogicalResult buildUpdateExponent(GPUKernelBuilder &b, UpdateExponentOp op) {
   Value accumulator = asVector(b, op.getInits().back()), exponent;
   if (op.getThreshold())
     exponent = asVector(b, op.getInits()[0]);
+  constexpr int64_t kMostOfWord = 1 << 30;
+  bool fitsWord =
+      std::abs(int64_t(op.getThreshold().value_or(0))) < kMostOfWord;
+  Type type = fitsWord ? b.getI32Type() : b.getI64Type();
   forEachGroup(b, op, [&](Value group) -> UpdateGroup {
     Value votes = b.load(accumulator, {group}), old;
     if (exponent)
       old = b.load(exponent, {group});
     return [=, &b](Value score, Value isMine) mutable {
-      ExponentVote result = voteOnExponent(b, op, score, {votes, old});
+      ExponentVote result =
+          voteOnExponent(b, op, b.cast(score, type), {votes, old});
       b.ifThen(isMine, [&] {
         b.store(result.votes, accumulator, {group});
         if (exponent)

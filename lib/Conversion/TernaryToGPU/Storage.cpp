@@ -43,9 +43,7 @@ public:
     return vectors;
   }
 
-  bool isPacked() const { return false; }
-
-  Values decode(ValueRange loaded, int64_t, ArrayRef<int64_t> = {}) {
+  Values decode(ValueRange loaded, int64_t) {
     Values words;
     for (Value x : loaded)
       llvm::append_range(words, wordsOf(b, toTritBytes(b, x, takeSigns)));
@@ -63,35 +61,40 @@ private:
   bool takeSigns;
 };
 
+/// What a source has loaded as the bytes of a target.
+template <typename Source>
+Values toBytes(Source &source, ValueRange loaded, int64_t count,
+               const TritMemory &target) {
+  return target.encode(source.decode(loaded, count), /*areCodes=*/false);
+}
+/// From code to code, without a look at trits.
+template <>
+Values toBytes(TritMemory &source, ValueRange loaded, int64_t count,
+               const TritMemory &target) {
+  if (source.isPacked() && target.isPacked())
+    return source.recode(loaded, count, target);
+  return target.encode(source.decode(loaded, count), /*areCodes=*/false);
+}
+
 /// `total` trits from one to the other.
 template <typename Source>
 void move(GPUKernelBuilder &b, Source source, TritMemory target, Value total) {
   // Vectors of 16 bytes of both, if that is not too much.
   constexpr int64_t kVector = 16, kMost = 80;
   int64_t chunk = std::lcm(std::lcm(source.chunk(), target.chunk()), kVector);
-  int64_t reads = chunk < kMost ? 4 : 1;
-  // What a thread stores is a vector, or goes through shared memory, once.
-  bool isVector = reads > 1 || chunk / target.digits() == kVector;
+  int64_t bytes = chunk / target.digits();
+  int64_t reads = chunk < kMost ? 4 : bytes <= 2 * kVector ? 2 : 1;
+  // What a thread stores is a vector, or goes through shared memory.
+  bool isVector = chunk < kMost || bytes == kVector;
   Value count = b.floorDiv(total, chunk), begin = b.mul(count, chunk);
   auto load = [&](Value i) -> GPUKernelBuilder::Finish {
     Value first = b.mul(i, chunk);
     Values loaded = source.load(first, chunk);
     return [&, first, loaded](Value exists) {
-      // From code to code, without a look at trits.
-      bool areCodes = source.isPacked() && target.isPacked();
-      auto decode = [&] {
-        return areCodes ? source.decode(loaded, chunk, target.codes())
-                        : source.decode(loaded, chunk);
-      };
+      auto convert = [&] { return toBytes(source, loaded, chunk, target); };
       if (!isVector)
-        return target.storeBlock(target.encode(decode(), areCodes), chunk,
-                                 count);
-      b.ifThen(exists, [&] {
-        if (areCodes)
-          target.storeCodes(decode(), first);
-        else
-          target.store(decode(), first);
-      });
+        return target.storeBlock(convert(), chunk, count);
+      b.ifThen(exists, [&] { target.storeBytes(convert(), first); });
     };
   };
   auto moveOne = [&](Value i) {

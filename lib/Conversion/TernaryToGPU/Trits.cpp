@@ -134,40 +134,66 @@ static Values decodeFields(GPUKernelBuilder &b, const DigitRuns &runs,
   return words;
 }
 
+/// The bytes in the halves of a word.
+constexpr int64_t kHalves = 0x00ff00ff;
+
+/// Two bytes in the halves of a word, divided by 3^i: products fit 16 bits.
+static Value divideHalves(GPUKernelBuilder &b, Value x, int64_t i) {
+  constexpr int64_t kLow = 0x00010001;
+  auto [factor, shift] = getReciprocal(i);
+  int64_t mask = ((int64_t(1) << (16 - shift)) - 1) * kLow;
+  return bitAnd(b, shiftDown(b, b.mulWords(x, factor), shift), mask);
+}
+
 /// The digits of base 3 of bytes, digit by digit. The bytes are 0 and 2 of
 /// `even`, and those of `odd` (null for none) between them.
 static Values extractDigits3(GPUKernelBuilder &b, Value even, Value odd) {
-  constexpr int64_t kLow = 0x00010001;
-  // Those from 243 on begin anew.
-  auto wrap = [&](Value x) {
-    Value above = shiftDown(b, b.add(x, word(b, 13 * kLow)), 8);
-    return b.sub(x, b.mulWords(bitAnd(b, above, kLow), 243));
-  };
-  even = wrap(even);
-  if (odd)
-    odd = wrap(odd);
   auto quotient = [&](int64_t i) {
-    auto divide = [&](Value x) {
-      if (i == 0)
-        return x;
-      // The products of both fit 16 bits.
-      auto [factor, shift] = getReciprocal(i);
-      int64_t mask = ((int64_t(1) << (16 - shift)) - 1) * kLow;
-      return bitAnd(b, shiftDown(b, b.mulWords(x, factor), shift), mask);
-    };
+    auto divide = [&](Value x) { return i == 0 ? x : divideHalves(b, x, i); };
     return odd ? b.add(divide(even), b.mulWords(divide(odd), 256))
                : divide(even);
   };
   Values digits;
   Value next = quotient(0);
-  for (int64_t i = 0; i < 5; ++i) {
+  for (int64_t i = 0; i < 4; ++i) {
     Value digit = next;
-    if (i < 4) {
-      next = quotient(i + 1);
-      digit = b.add(digit, b.mulWords(next, -3));
-    }
-    digits.push_back(digit);
+    next = quotient(i + 1);
+    digits.push_back(b.add(digit, b.mulWords(next, -3)));
   }
+  // Bytes from 243 on begin anew: their last digit is 3, and counts as 0.
+  Value isThree = arith::AndIOp::create(b, next, shiftDown(b, next, 1));
+  isThree = bitAnd(b, isThree, inBytes(1));
+  digits.push_back(b.add(next, b.mulWords(isThree, -3)));
+  return digits;
+}
+
+/// The trits of each of two bytes of base 3, which are the halves of a word, in
+/// order: in two's complement at the top of their halves, above other bits.
+///
+/// A byte over 3^5, of which it is less or begins anew, is a fraction whose
+/// integer part is the next digit when it is multiplied by 3. It has 14 bits; a
+/// few more than it needs make up for what the upper half gets from the lower
+/// one, when 1 is taken from both digits.
+static Values expandDigits3(GPUKernelBuilder &b, Value halves, bool msbFirst) {
+  constexpr int64_t kFraction = 0x3fff3fff, kMinusOnes = 0xc000c000;
+  // 2^14 / 3^5 is a little less than 67 + 108 / 256.
+  Value part = bitAnd(b, shiftDown(b, b.mulWords(halves, 108), 8), kHalves);
+  Value rest = b.add(b.add(b.mulWords(halves, 67), part), word(b, 0x00140014));
+  Values digits;
+  for (int64_t i = 0; i < 5; ++i) {
+    rest = bitAnd(b, rest, kFraction);
+    rest = b.add(b.mulWords(rest, 3), word(b, kMinusOnes));
+    digits.push_back(rest);
+  }
+  if (!msbFirst)
+    std::reverse(digits.begin(), digits.end());
+  return digits;
+}
+
+Values ternary::raiseDigits3(GPUKernelBuilder &b, Value halves, bool msbFirst) {
+  Values digits = expandDigits3(b, halves, msbFirst);
+  for (Value &digit : digits)
+    digit = bitAnd(b, digit, 0xc000c000);
   return digits;
 }
 
@@ -209,10 +235,64 @@ static Values decodeDigits3(GPUKernelBuilder &b, const DigitRuns &runs,
 
 static Values decodeDigits3(GPUKernelBuilder &b, const DigitRuns &runs,
                             Value bytes, ArrayRef<int64_t> values) {
-  constexpr int64_t kMask = 0x00ff00ff;
-  return decodeDigits3(b, runs, bitAnd(b, bytes, kMask),
-                       bitAnd(b, shiftDown(b, bytes, 8), kMask), /*count=*/20,
-                       values);
+  return decodeDigits3(b, runs, bitAnd(b, bytes, kHalves),
+                       bitAnd(b, shiftDown(b, bytes, 8), kHalves),
+                       /*count=*/20, values);
+}
+
+/// The digits of base 3 of two bytes as ten bits in their halves of a word: the
+/// sum of digit i times 4^i, or 4^(4-i) if it is reversed. Digit i is quotient
+/// i less three times the next.
+static Value joinDigits3(GPUKernelBuilder &b, Value halves, bool isReversed) {
+  Value sum = b.mulWords(halves, isReversed ? 256 : 1);
+  for (int64_t i = 1; i < 5; ++i) {
+    int64_t weight =
+        isReversed ? (1 - 3 * 4) << 2 * (4 - i) : (4 - 3) << 2 * (i - 1);
+    sum = b.add(sum, b.mulWords(divideHalves(b, halves, i), weight));
+  }
+  return sum;
+}
+
+/// Words of bytes of five digits of base 3 as words of bytes of four fields of
+/// two bits: four words become five.
+static Values digitsToFields(GPUKernelBuilder &b, const DigitRuns &from,
+                             const DigitRuns &to, ValueRange words) {
+  constexpr int64_t kBits = 20, kWordBits = 32;
+  // Of two bytes each, in order from the least or the most significant bit.
+  Values pairs;
+  for (Value word : words) {
+    auto join = [&](Value x) {
+      return joinDigits3(b, bitAnd(b, x, kHalves),
+                         from.msbFirst != to.msbFirst);
+    };
+    Value even = join(word), odd = join(shiftDown(b, word, 8));
+    Value low = to.msbFirst ? odd : even, high = to.msbFirst ? even : odd;
+    auto pair = [&](Value x, Value y) {
+      return b.add(x, b.mulWords(y, 1 << kBits / 2));
+    };
+    pairs.push_back(pair(bitAnd(b, low, 0xffff), bitAnd(b, high, 0xffff)));
+    pairs.push_back(pair(shiftDown(b, low, 16), shiftDown(b, high, 16)));
+  }
+  // A last digit of 3 stands for 0.
+  SmallVector<int64_t> codes = codesOfCodes(from.trits, to.codes);
+  codes.resize(4, codes[0]);
+  Values fields;
+  for (int64_t w = 0, e = pairs.size() * kBits / kWordBits; w < e; ++w) {
+    Value sum = word(b, 0);
+    for (auto [i, pair] : llvm::enumerate(pairs)) {
+      int64_t place = int64_t(i) * kBits - w * kWordBits;
+      if (place <= -kBits || place >= kWordBits)
+        continue;
+      int64_t up = to.msbFirst ? kWordBits - kBits - place : place;
+      sum = b.add(sum, up >= 0 ? b.mulWords(pair, int64_t(1) << up)
+                               : shiftDown(b, pair, -up));
+    }
+    sum = translateFields(b, sum, codes);
+    if (to.msbFirst)
+      sum = permute(b, sum, sum, 0x0123);
+    fields.push_back(sum);
+  }
+  return fields;
 }
 
 //===----------------------------------------------------------------------===//
@@ -344,6 +424,21 @@ Values TritMemory::decode(ValueRange loaded, int64_t count,
   return words;
 }
 
+Values TritMemory::recode(ValueRange loaded, int64_t count,
+                          const TritMemory &target) const {
+  assert(isPacked() && target.isPacked() && "expected bytes on both sides");
+  constexpr int64_t kWords = 4;
+  if (runs->radix == 4 || target.runs->radix != 4 ||
+      loaded.size() % kWords != 0)
+    return target.encode(decode(loaded, count, target.codes()),
+                         /*areCodes=*/true);
+  Values fields;
+  for (size_t w = 0; w < loaded.size(); w += kWords)
+    llvm::append_range(fields, digitsToFields(b, *runs, *target.runs,
+                                              loaded.slice(w, kWords)));
+  return fields;
+}
+
 Values TritMemory::encode(ValueRange words, bool areCodes) const {
   if (!runs)
     return Values(words);
@@ -358,28 +453,38 @@ Values TritMemory::encode(ValueRange words, bool areCodes) const {
 }
 
 void TritMemory::store(ValueRange words, Value first) const {
-  storeWords(b, encode(words, /*areCodes=*/false), memref,
-             b.floorDiv(first, digits()));
+  storeBytes(encode(words, /*areCodes=*/false), first);
 }
 
 void TritMemory::storeCodes(ValueRange codes, Value first) const {
-  storeWords(b, encode(codes, /*areCodes=*/true), memref,
-             b.floorDiv(first, digits()));
+  storeBytes(encode(codes, /*areCodes=*/true), first);
+}
+
+void TritMemory::storeBytes(ValueRange bytes, Value first) const {
+  storeWords(b, bytes, memref, b.floorDiv(first, digits()));
 }
 
 void TritMemory::storeBlock(ValueRange bytes, int64_t count,
                             Value chunks) const {
   int64_t size = count / digits();
-  Value begin = b.mul(b.place().block, size * b.kStreamThreads);
+  Value begin = b.mul(b.firstOfRead(), size);
   b.storeBlock(bytes, memref, begin, b.mul(chunks, size));
 }
 
 TritMemory::Unaligned TritMemory::loadAnywhere(Value first, int64_t count) {
   int64_t digits = runs->digits;
-  Value at = b.floorDiv(first, digits);
+  // Division of 32 bits is a quarter of that of 64.
+  int64_t size = cast<MemRefType>(memref.getType()).getDimSize(0);
+  bool isSmall = !ShapedType::isDynamic(size) &&
+                 size <= std::numeric_limits<int32_t>::max() / digits;
+  Type i32 = b.getI32Type(), type = isSmall ? i32 : Type(b.getI64Type());
+  Value number = arith::IndexCastUIOp::create(b, type, first);
+  Value divisor = b.constant(type, digits);
+  Value byte = arith::DivUIOp::create(b, number, divisor);
+  Value at = arith::IndexCastUIOp::create(b, b.getIndexType(), byte);
   Value last = b.sub(b.dim(memref, 0), b.index(1));
   Unaligned result;
-  result.phase = b.sub(first, b.mul(at, digits));
+  result.phase = b.cast(b.sub(number, b.mul(byte, divisor)), i32);
   int64_t bytes = llvm::divideCeil(count + digits - 1, digits);
   for (int64_t i = 0; i < bytes; ++i) {
     // Those up to the last trit exist, wherever it begins.
@@ -392,28 +497,56 @@ TritMemory::Unaligned TritMemory::loadAnywhere(Value first, int64_t count) {
   return result;
 }
 
-Values TritMemory::decode(const Unaligned &loaded, int64_t count) const {
-  const Values &bytes = loaded.bytes;
+/// Up to four bytes: 0 and 2 in the halves of a word, 1 and 3 in those of
+/// another, null for two bytes, which are both in the first.
+static std::pair<Value, Value> pairBytes(GPUKernelBuilder &b,
+                                         ValueRange bytes) {
   auto pair = [&](size_t low, size_t high) {
     if (high >= bytes.size())
       return bytes[low];
     return bitOr(b, bytes[low], shiftUp(b, bytes[high], 16));
   };
-  Value even, odd;
-  if (bytes.size() == 2) {
-    even = pair(0, 1);
-  } else {
-    even = pair(0, 2);
-    odd = pair(1, 3);
-  }
-  // A phase of 4 is the second of two words.
-  Values words = decodeDigits3(b, *runs, even, odd, count + 4, {-1, 0, 1});
-  Value phase = arith::IndexCastOp::create(b, b.getI32Type(), loaded.phase);
+  if (bytes.size() == 2)
+    return {pair(0, 1), Value()};
+  return {pair(0, 2), pair(1, 3)};
+}
+
+/// Words from trit number `phase` on. A phase of 4 is the second of two words.
+Values TritMemory::shiftTrits(ValueRange words, Value phase) const {
   Value selector = b.add(b.mulWords(phase, 0x1111), word(b, 0x3210));
   Values result;
-  for (int64_t w = 0; w < count / 4; ++w)
+  for (size_t w = 0; w + 1 < words.size(); ++w)
     result.push_back(permute(b, words[w], words[w + 1], selector));
   return result;
+}
+
+Values TritMemory::decode(const Unaligned &loaded, int64_t count) const {
+  auto [even, odd] = pairBytes(b, loaded.bytes);
+  return shiftTrits(decodeDigits3(b, *runs, even, odd, count + 4, {-1, 0, 1}),
+                    loaded.phase);
+}
+
+Values TritMemory::decodeRaised(const Unaligned &loaded, int64_t count) const {
+  auto [even, odd] = pairBytes(b, loaded.bytes);
+  Values digits = expandDigits3(b, even, runs->msbFirst);
+  if (odd)
+    llvm::append_range(digits, expandDigits3(b, odd, runs->msbFirst));
+  // Digits are in bytes 1 and 3 of their words.
+  auto placeOf = [&](int64_t trit) {
+    int64_t byte = std::min<int64_t>(trit / 5, loaded.bytes.size() - 1);
+    bool isOdd = odd && byte % 2;
+    int64_t half = odd ? byte / 2 : byte;
+    return 4 * (trit % 5 + (isOdd ? 5 : 0)) + 1 + 2 * half;
+  };
+  Values words;
+  for (int64_t first = 0; first < count + 4; first += 4)
+    words.push_back(gather(b, digits,
+                           {placeOf(first), placeOf(first + 1),
+                            placeOf(first + 2), placeOf(first + 3)}));
+  words = shiftTrits(words, loaded.phase);
+  for (Value &word : words)
+    word = bitAnd(b, word, 0xc0c0c0c0);
+  return words;
 }
 
 Value TritMemory::loadTrit(Value number, Value total) {

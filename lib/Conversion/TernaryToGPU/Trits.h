@@ -53,6 +53,11 @@ public:
   llvm::ArrayRef<int64_t> codes() const { return runs->codes; }
   void storeCodes(mlir::ValueRange codes, mlir::Value first) const;
 
+  /// The bytes of `target` that hold the trits loaded; both are packed.
+  Values recode(mlir::ValueRange loaded, int64_t count,
+                const TritMemory &target) const;
+  void storeBytes(mlir::ValueRange bytes, mlir::Value first) const;
+
   /// Bytes of words of trits, or of codes if it is packed.
   Values encode(mlir::ValueRange words, bool areCodes) const;
   /// Stores what each thread of a stream has of its chunk of `count` trits;
@@ -64,10 +69,13 @@ public:
   /// lies behind the last byte is not read.
   struct Unaligned {
     Values bytes;
+    /// Trits of the first byte before them, in i32.
     mlir::Value phase;
   };
   Unaligned loadAnywhere(mlir::Value first, int64_t count);
   Values decode(const Unaligned &loaded, int64_t count) const;
+  /// The same, `kRaisedBits` up.
+  Values decodeRaised(const Unaligned &loaded, int64_t count) const;
 
   // One by one, for what is left behind whole chunks of `total` trits.
   mlir::Value loadTrit(mlir::Value number, mlir::Value total);
@@ -78,6 +86,8 @@ public:
                     llvm::function_ref<mlir::Value(mlir::Value)> get);
 
 private:
+  Values shiftTrits(mlir::ValueRange words, mlir::Value phase) const;
+
   GPUKernelBuilder &b;
   mlir::Value memref;
   PackingAttrInterface packing;
@@ -106,6 +116,13 @@ public:
                      : memory.decode(loaded.bytes, count);
   }
 
+  /// The same times a power of two, what is fastest to decode.
+  KernelBuilder::Values decodeRaised(const Loaded &loaded) const {
+    return isAligned ? memory.decode(loaded.words, count)
+                     : memory.decodeRaised(loaded.bytes, count);
+  }
+  int64_t raisedBits() const { return isAligned ? 0 : kRaisedBits; }
+
 private:
   TritMemory memory;
   int64_t count;
@@ -118,6 +135,10 @@ mlir::Value permute(GPUKernelBuilder &b, mlir::Value low, mlir::Value high,
                     mlir::Value selector);
 mlir::Value permute(GPUKernelBuilder &b, mlir::Value low, mlir::Value high,
                     int64_t selector);
+/// The five trits of each of two bytes of base 3, which are the halves of a
+/// word, in order: at the top of their halves, where they are 2 t as a bf16.
+KernelBuilder::Values raiseDigits3(GPUKernelBuilder &b, mlir::Value halves,
+                                   bool msbFirst);
 /// A word with another one, or with a constant.
 mlir::Value bitOr(KernelBuilder &b, mlir::Value x, mlir::Value y);
 mlir::Value bitAnd(KernelBuilder &b, mlir::Value word, int64_t mask);

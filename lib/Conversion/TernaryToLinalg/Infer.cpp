@@ -70,9 +70,12 @@ private:
     return type ? b.toF32(b.fromF32(value, *type)) : value;
   }
 
-  /// A scale in blocks of rows as `[N, G]`, others as they are.
+  /// As f32; a scale in blocks of rows as `[N, G]`, others as they are.
   Value byRow(Value scale) {
-    if (!scale || rankOf(scale) != 3)
+    if (!scale)
+      return scale;
+    scale = b.floatScales(scale);
+    if (rankOf(scale) != 3)
       return scale;
     int64_t block = cast<ShapedType>(scale.getType()).getShape().back();
     AffineExpr n = b.d(0), group = b.d(1);

@@ -212,6 +212,13 @@ Value LinalgBuilder::encode(Value out, PackingAttrInterface packing,
   });
 }
 
+Value LinalgBuilder::floatScales(Value scales) {
+  if (!elementOf(scales).isInteger(8))
+    return scales;
+  return elementwise(scales, empty(sizes(scales), getF32Type()),
+                     [&](ValueRange e) { return toScale(*this, e[0]); });
+}
+
 Value LinalgBuilder::scaleAt(Value scales, Value n, Value k,
                              int64_t groupSize) {
   SmallVector<Value> index;

@@ -7,6 +7,7 @@
 #ifndef TERNARY_LIB_CONVERSION_TERNARYTOLINALG_LINALG_H
 #define TERNARY_LIB_CONVERSION_TERNARYTOLINALG_LINALG_H
 
+#include "ternary/IR/Exponents.h"
 #include "ternary/IR/Structured.h"
 #include "ternary/IR/Ternary.h"
 
@@ -101,6 +102,8 @@ public:
   mlir::Value encode(mlir::Value out, PackingAttrInterface packing,
                      llvm::ArrayRef<mlir::OpFoldResult> shape,
                      mlir::Value scales, Body loadTrit);
+  /// Scales as f32: themselves, or powers of two.
+  mlir::Value floatScales(mlir::Value scales);
   /// The scale of element (n, k), by loading.
   mlir::Value scaleAt(mlir::Value scales, mlir::Value n, mlir::Value k,
                       int64_t groupSize);

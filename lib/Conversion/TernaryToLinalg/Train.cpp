@@ -129,7 +129,7 @@ static SmallVector<Value> lowerGradInput(GradInputOp op, LinalgBuilder &b) {
   SmallVector<AffineMap> maps{b.map(numDims, gradExprs),
                               b.map(numDims, {n, k})};
   if (Value scales = op.getScales()) {
-    inputs.push_back(scales);
+    inputs.push_back(b.floatScales(scales));
     maps.push_back(
         b.map(numDims, getScaleExprs(rankOf(scales), n, k,
                                      op.getGroupSize().value_or(1))));

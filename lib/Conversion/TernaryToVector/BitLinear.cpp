@@ -217,11 +217,12 @@ private:
     if (!scale)
       return;
     bool perRow = rankOf(scale) == 1;
-    Value one = perRow ? Value() : b.load(scale, {});
+    Value one = perRow ? Value() : toScale(b, b.load(scale, {}));
     forEachSum([&](ArrayRef<Value> at) {
-      Value factor = perRow ? b.load(scale, {b.add(firstRow, at[1])},
-                                     shape.lanes, b.sub(rows, at[1]))
-                            : b.broadcast(one, shape.lanes);
+      Value factor = perRow
+                         ? toScale(b, b.load(scale, {b.add(firstRow, at[1])},
+                                             shape.lanes, b.sub(rows, at[1])))
+                         : b.broadcast(one, shape.lanes);
       b.store(b.mulf(b.load(sums, at, shape.lanes), factor), sums, at);
     });
   }

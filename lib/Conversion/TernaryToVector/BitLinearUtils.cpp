@@ -59,7 +59,8 @@ void ternary::gatherScales(KernelBuilder &b, Value scale, Value group,
   Value lastRow = b.sub(numRows, b.index(1));
   b.loop(b.index(0), b.index(count), 1, [&](Value row) {
     Value n = b.min(b.add(first, row), lastRow);
-    b.store(b.load(scale, scaleIndex(b, scale, n, group)), buffer, {row});
+    Value element = b.load(scale, scaleIndex(b, scale, n, group));
+    b.store(toScale(b, element), buffer, {row});
   });
 }
 
@@ -86,8 +87,8 @@ void ternary::prefetchPanel(KernelBuilder &b, const PanelShape &panel,
 Value ternary::loadRowScales(KernelBuilder &b, Value scale, Value row,
                              Value numRows, int64_t lanes) {
   if (rankOf(scale) == 0)
-    return b.broadcast(b.load(scale, {}), lanes);
-  return b.load(scale, row, lanes, b.sub(numRows, row));
+    return b.broadcast(toScale(b, b.load(scale, {})), lanes);
+  return toScale(b, b.load(scale, row, lanes, b.sub(numRows, row)));
 }
 
 Value ternary::loadActivationScale(KernelBuilder &b, BitLinearOp op,

@@ -72,7 +72,7 @@ void GroupScales::fill(Value count, Value numRows) {
     Value n = b.min(b.add(firstRow, i), last);
     b.loop(b.index(0), count, 1, [&](Value g) {
       Values at = scaleIndex(b, scale, n, b.add(firstGroup, g));
-      b.store(b.load(scale, at), buffer, {g, i});
+      b.store(toScale(b, b.load(scale, at)), buffer, {g, i});
     });
   });
 }
@@ -84,7 +84,8 @@ void GroupScales::fillTransposed(Value numRows) {
     for (int64_t i = 0; i < kGroups; ++i) {
       Value n = b.add(b.add(firstRow, first), i);
       b.prefetch(scale, {b.add(n, panelRows), firstGroup}, 1);
-      square.push_back(b.load(scale, {b.min(n, last), firstGroup}, kGroups));
+      square.push_back(
+          toScale(b, b.load(scale, {b.min(n, last), firstGroup}, kGroups)));
     }
     for (auto [i, scales] : llvm::enumerate(transpose(b, square)))
       b.store(scales, buffer, {b.index(i), first});
@@ -99,5 +100,5 @@ Value GroupScales::get(Value group, int64_t row, int64_t ahead) {
   Values later(at);
   later[1] = b.add(at[1], ahead);
   b.prefetch(scale, later, 1);
-  return b.load(scale, at, kGroups);
+  return toScale(b, b.load(scale, at, kGroups));
 }

@@ -7,6 +7,7 @@
 #ifndef TERNARY_LIB_CONVERSION_TERNARYTOVECTOR_KERNELBUILDER_H
 #define TERNARY_LIB_CONVERSION_TERNARYTOVECTOR_KERNELBUILDER_H
 
+#include "ternary/IR/Exponents.h"
 #include "ternary/IR/Ternary.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -16,7 +16,8 @@ void ternary::forEachScale(KernelBuilder &b, Value scales, int64_t groupSize,
     KernelBuilder::Values at;
     if (scales && rankOf(scales) == 1)
       at.push_back(n);
-    return body(b.index(0), width, scales ? b.load(scales, at) : Value());
+    return body(b.index(0), width,
+                scales ? toScale(b, b.load(scales, at)) : Value());
   }
   Value first = b.floorDiv(column, groupSize);
   Value end = b.add(column, width);
@@ -28,7 +29,7 @@ void ternary::forEachScale(KernelBuilder &b, Value scales, int64_t groupSize,
     Value length = b.min(b.sub(end, begin),
                          b.sub(b.index(groupSize), b.sub(begin, start)));
     begin = b.sub(begin, column);
-    body(begin, b.add(begin, length), b.load(scales, {n, group}));
+    body(begin, b.add(begin, length), toScale(b, b.load(scales, {n, group})));
   });
 }
 

@@ -29,12 +29,12 @@ Value ternary::vote(KernelBuilder &b, Value accumulator, Value sign,
 
 ExponentVote ternary::voteOnExponent(KernelBuilder &b, UpdateExponentOp op,
                                      Value scores, const ExponentVote &old) {
-  Type i8 = b.getI8Type(), i64 = b.getI64Type();
+  Type i8 = b.getI8Type(), type = elementOf(scores);
   auto constant = [&](int64_t value) {
     return b.constant(scores.getType(), value);
   };
   Value amount = constant(clampVote(op.getAmount().value_or(1)));
-  Value votes = b.cast(old.votes, i64);
+  Value votes = b.cast(old.votes, type);
   votes = sat8(b, b.sub(votes, b.mul(b.signOf(scores), amount)));
   if (!op.getThreshold())
     return {b.cast(votes, i8), Value()};
@@ -44,7 +44,7 @@ ExponentVote ternary::voteOnExponent(KernelBuilder &b, UpdateExponentOp op,
                          b.sub(constant(0), threshold));
   Value change =
       b.select(up, constant(1), b.select(down, constant(-1), constant(0)));
-  Value exponent = sat8(b, b.add(b.cast(old.exponent, i64), change));
+  Value exponent = sat8(b, b.add(b.cast(old.exponent, type), change));
   votes = b.sub(votes, b.mul(change, threshold));
   return {b.cast(votes, i8), b.cast(exponent, i8)};
 }

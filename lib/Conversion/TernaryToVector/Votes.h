@@ -21,7 +21,8 @@ struct ExponentVote {
   /// Null where the op has no exponent.
   mlir::Value exponent;
 };
-/// What the bytes become with scores of i64.
+/// What the bytes become with scores of i64, or of i32 if the threshold is well
+/// below 2^31.
 ExponentVote voteOnExponent(KernelBuilder &b, UpdateExponentOp op,
                             mlir::Value scores, const ExponentVote &old);
 

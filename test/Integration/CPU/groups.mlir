@@ -79,6 +79,33 @@ func.func @blocks(%x: tensor<?x?xi8>, %w: tensor<?x?xi8>, %s: tensor<?x?x3xf32>,
   return %y : tensor<?x?xf32>
 }
 
+// Exponents: of groups, in rows and in blocks of a panel's; all that there are;
+// of a layer with many rows of its transpose.
+
+func.func @exponents(%x: tensor<?x?xi8>, %w: tensor<?x?xi8>, %e: tensor<?x?xi8>, %init: tensor<?x?xf32>) -> tensor<?x?xf32> {
+  %y = ternary.bitlinear ins(%x : tensor<?x?xi8>) weights(%w : tensor<?x?xi8>) scales(%e : tensor<?x?xi8>)
+      outs(%init : tensor<?x?xf32>) {group_size = 32 : i64} -> tensor<?x?xf32>
+  return %y : tensor<?x?xf32>
+}
+
+func.func @exponent_panels(%x: tensor<?x?xi8>, %w: tensor<?x?xi8>, %e: tensor<?x?x64xi8>, %init: tensor<?x?xf32>) -> tensor<?x?xf32> {
+  %y = ternary.bitlinear ins(%x : tensor<?x?xi8>) weights(%w : tensor<?x?xi8>) scales(%e : tensor<?x?x64xi8>)
+      outs(%init : tensor<?x?xf32>) {group_size = 32 : i64} -> tensor<?x?xf32>
+  return %y : tensor<?x?xf32>
+}
+
+func.func @powers(%x: tensor<?x?xf32>, %w: tensor<?x?xi8>, %e: tensor<?xi8>, %init: tensor<?x?xf32>) -> tensor<?x?xf32> {
+  %y = ternary.bitlinear ins(%x : tensor<?x?xf32>) weights(%w : tensor<?x?xi8>) scales(%e : tensor<?xi8>)
+      outs(%init : tensor<?x?xf32>) -> tensor<?x?xf32>
+  return %y : tensor<?x?xf32>
+}
+
+func.func @gradients(%g: tensor<?x?xf32>, %w: tensor<?x?xi8>, %e: tensor<?x?xi8>, %init: tensor<?x?xf32>) -> tensor<?x?xf32> {
+  %y = ternary.grad_input ins(%g : tensor<?x?xf32>) weight(%w : tensor<?x?xi8>) scales(%e : tensor<?x?xi8>)
+      outs(%init : tensor<?x?xf32>) {group_size = 32 : i64} -> tensor<?x?xf32>
+  return %y : tensor<?x?xf32>
+}
+
 // Two components, one of which has groups; shapes that are known.
 
 func.func @components(%x: tensor<1x160xi8>, %v: tensor<70x160xi8>, %w: tensor<70x160xi8>, %s: tensor<70x20xf32>,

@@ -77,3 +77,14 @@ func.func @component_many(%x: tensor<512x256xi8>, %w: tensor<256x2x32x16xi8>, %s
       scales(%s, %s : tensor<4096xf32>, tensor<4096xf32>) outs(%e : tensor<512x4096xf32>) {packing = #ternary.packing<gpu_tile2k>} -> tensor<512x4096xf32>
   return %y : tensor<512x4096xf32>
 }
+// Exponents of groups, beside each other by the rows of a tile; the gradient of one token.
+func.func @exponents(%x: tensor<1x256xi8>, %w: tensor<256x2x32x16xi8>, %s: tensor<256x8x16xi8>, %e: tensor<1x4096xf32>) -> tensor<1x4096xf32> {
+  %y = ternary.bitlinear ins(%x : tensor<1x256xi8>) weights(%w : tensor<256x2x32x16xi8>)
+      scales(%s : tensor<256x8x16xi8>) outs(%e : tensor<1x4096xf32>) {packing = #ternary.packing<gpu_tile2>, group_size = 32 : i64} -> tensor<1x4096xf32>
+  return %y : tensor<1x4096xf32>
+}
+func.func @grad_one(%g: tensor<1x1000xf32>, %w: tensor<51200xi8>, %s: tensor<1000x8xf32>, %e: tensor<1x256xf32>) -> tensor<1x256xf32> {
+  %y = ternary.grad_input ins(%g : tensor<1x1000xf32>) weight(%w : tensor<51200xi8>) scales(%s : tensor<1000x8xf32>) outs(%e : tensor<1x256xf32>)
+      {packing = #ternary.packing<base3>, group_size = 32 : i64} -> tensor<1x256xf32>
+  return %y : tensor<1x256xf32>
+}

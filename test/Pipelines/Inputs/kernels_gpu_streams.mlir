@@ -12,6 +12,13 @@ func.func @unpack(%b: memref<209716xi8>, %t: memref<256x4096xi8>) {
   return
 }
 
+func.func @recode(%b: memref<209716xi8>, %c: memref<256x1024xi8>) {
+  ternary.repack ins(%b : memref<209716xi8>) shape(256, 4096)
+      outs(%c : memref<256x1024xi8>)
+      {source = #ternary.packing<base3>, packing = #ternary.packing<chimera>}
+  return
+}
+
 func.func @dequantize(%b: memref<256x1024xi8>, %s: memref<256xf32>,
                       %w: memref<256x4096xf16>) {
   ternary.dequantize ins(%b : memref<256x1024xi8>) scales(%s : memref<256xf32>)

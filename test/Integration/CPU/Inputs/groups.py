@@ -29,13 +29,33 @@ def grouped(x, w, scales, size):
 def blocked(scales, rows):
     """[N, G] as [N / rows, G, rows]; nothing is read behind the last row."""
     count, groups = scales.shape
-    padded = np.full((-(-count // rows) * rows, groups), np.nan, np.float32)
+    outside = np.nan if scales.dtype == np.float32 else 127
+    padded = np.full((-(-count // rows) * rows, groups), outside, scales.dtype)
     padded[:count] = scales
     blocks = padded.reshape(len(padded) // rows, rows, groups)
     return np.ascontiguousarray(blocks.transpose(0, 2, 1))
 
 
+def exponents(rng):
+    """The same with scales that are powers of two; every one of them, exactly."""
+    for m, n, k in SHAPES:
+        x, w = random_bytes(rng, m, k), random_trits(rng, n, k)
+        e = rng.integers(-8, 8, (n, -(-k // 32))).astype(np.int8)
+        scales = np.ldexp(np.float32(1), e)
+        want = grouped(x, w, scales, 32)
+        yield Call("exponents", [x, w, e, stale(m, n)], [want])
+        yield Call("exponent_panels", [x, w, blocked(e, 64), stale(m, n)], [want])
+        g = rng.integers(-9, 10, (m, n)).astype(np.float32)
+        weight = np.repeat(scales, 32, axis=1)[:, :k] * w
+        yield Call("gradients", [g, w, e, stale(m, k)], [g @ weight])
+    every = np.arange(-128, 128).astype(np.int8)
+    one = np.ones((256, 1), np.int8)
+    yield Call("powers", [np.ones((1, 1), np.float32), one, every, stale(1, 256)],
+               [np.ldexp(np.float32(1), every)[None]])
+
+
 def build(rng):
+    yield from exponents(rng)
     for m, n, k in SHAPES:
         w = random_trits(rng, n, k)
         for size in SIZES:
