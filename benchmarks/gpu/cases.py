@@ -11,6 +11,9 @@ PREFILL_SHAPES = ((4096, 4096), (14336, 4096), (8192, 8192), (13824, 2560), (256
 GROUP_SHAPES = ((2560, 2560), (4096, 4096), (14336, 4096), (8192, 8192), (28672, 8192))
 # Beside every multiple: correct, not fast.
 ODD_SHAPES = ((1, 257), (100, 100), (33, 130), (1000, 2050))
+# With the tokens: three blocks share the columns, two do; blocks that stay; two share what
+# is left behind whole rounds.
+ODD_BLOCKS = ((1000, 6930, 17), (2500, 6930, 300), (8200, 300, 1000), (2700, 4100, 1600))
 
 
 # Weights of 40 M and more.
@@ -129,6 +132,7 @@ def all_cases() -> list[Case]:
               for n, k in FLOAT_SHAPES for m in (1, 8, 128, 512)]
     cases += [Case("components", 4096, 4096, m, components=c) for m in (1, 8, 512) for c in (1, 3)]
     cases += [Case("odd", n, k, m) for n, k in ODD_SHAPES for m in (1, 3, 17, 129)]
+    cases += [Case("odd", n, k, m, x=x) for n, k, m in ODD_BLOCKS for x in ("i8", "f16")]
     cases += [Case("odd", n, k, m, x=x, group=32)
               for n, k in ODD_SHAPES for m in (1, 3, 17, 129) for x in ("i8", "f16", "f32")
               if not (x == "i8" and m == 1)]

@@ -2,6 +2,20 @@
 
 // Kernels have the bound of their launches, whatever it is.
 
+// CHECK:       func.func @host
+// CHECK:         gpu.launch_func @host_kernel::@host_kernel
+// CHECK:       gpu.module @host_kernel {
+// CHECK:         gpu.func @host_kernel
+// CHECK-SAME:        nvvm.minctasm = 2 : i32
+func.func @host(%n: index) {
+  // The kernel has the attribute.
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %n, %gy = %n, %gz = %n)
+      threads(%tx, %ty, %tz) in (%sx = %n, %sy = %n, %sz = %n) {
+    gpu.terminator
+  } {nvvm.minctasm = 2 : i32}
+  return
+}
+
 // CHECK:       func.func @launches
 // CHECK:         gpu.launch_func @launches_kernel::@launches_kernel
 // CHECK:         scf.for

@@ -26,16 +26,17 @@ constexpr int64_t kSharedBytes = 48 << 10;
 
 /// Few tiles of rows are shared by many warps, so that all multiprocessors are
 /// busy; many by fewer warps with more loads in flight each. Measured on an
-/// H200 (docs/rationale.md). `scaleBytes` are those of a group's scale, or 0.
+/// H200 (docs/rationale.md). `scaleBytes` are those of a group's scale, or 0;
+/// each tile is of so many `components`.
 static DecodeShape chooseDecodeShape(int64_t numRowTiles, int64_t numTiles,
                                      int64_t tokens, bool halves,
-                                     int64_t scaleBytes) {
+                                     int64_t scaleBytes, int64_t components) {
   if (ShapedType::isDynamic(numTiles))
     return {8, 1};
   int64_t rows = ShapedType::isDynamic(numRowTiles) ? 0 : numRowTiles;
   bool isDot = tokens == 1 && !halves, scalesDots = isDot && scaleBytes > 0;
   bool hasManyRows = rows >= (isDot ? 300 : 512);
-  int64_t mostForOne = isDot ? 32 : 0;
+  int64_t mostForOne = !isDot ? 0 : components == 1 ? 32 : 25;
   int64_t most = hasManyRows ? kMostTiles : numTiles <= mostForOne ? 1 : 3;
   int64_t least = !hasManyRows ? 8 : isDot ? 5 : 4;
   // Two tiles of rows share the activations of many tokens; or of one, unless
@@ -69,8 +70,9 @@ void DecodeKernel::chooseShape() {
   int64_t scaleBytes = 0;
   if (isGroupedLayer)
     scaleBytes = elementOf(op.getScales()[0]).getIntOrFloatBitWidth() / 8;
-  shape = b.shapes.decode.value_or(chooseDecodeShape(
-      bytes.getDimSize(0), staticTiles, perBlock, order.halves, scaleBytes));
+  shape = b.shapes.decode.value_or(
+      chooseDecodeShape(bytes.getDimSize(0), staticTiles, perBlock,
+                        order.halves, scaleBytes, numComponents()));
   // Sums of all warps meet in shared memory.
   while (shape.warps > 1 &&
          shape.warps * numSums() * perBlock * kRows * 4 > kSharedBytes)
