@@ -10,9 +10,10 @@
 // CHECK: gpu.launch
 // CHECK: llvm.inline_asm {{.*}}"ld.global.L1::no_allocate.v4.b32
 // CHECK-COUNT-2: vector.load {{.*}} {alignment = 16 : i64} : memref<1x128xi8>, vector<16xi8>
-// CHECK-COUNT-4: ternary.dot {{.*}} {is_signed, radix = 4 : i64} : vector<4xi8>, vector<1xi32>
-// CHECK-NOT: ternary.dot{{ }}
-// CHECK-COUNT-2: ternary.dot_finish
+// CHECK: ternary.decode {{.*}} {digit = 0 : i64, is_signed, offset = 0 : i64, radix = 4 : i64, shift = 6 : i64}
+// CHECK-COUNT-16: nvvm.dot.accumulate.4way {{.*}} <signed>, {{.*}} <signed>
+// CHECK-NOT: nvvm.dot.accumulate.4way
+// CHECK-COUNT-2: arith.shrsi
 // CHECK-COUNT-4: gpu.shuffle xor
 // CHECK: gpu.barrier
 // CHECK: memref.store {{.*}} : memref<1x16xi32>

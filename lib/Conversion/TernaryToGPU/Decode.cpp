@@ -37,7 +37,10 @@ static DecodeShape chooseDecodeShape(int64_t numRowTiles, int64_t numTiles,
   bool isDot = tokens == 1 && !halves, scalesDots = isDot && scaleBytes > 0;
   bool hasManyRows = rows >= (isDot ? 300 : 512);
   int64_t mostForOne = !isDot ? 0 : components == 1 ? 32 : 25;
-  int64_t most = hasManyRows ? kMostTiles : numTiles <= mostForOne ? 1 : 3;
+  // Fewer, where all blocks with more warps are there at a time.
+  int64_t mostOfMany =
+      isDot && !scalesDots && rows < 1024 ? kMostTiles / 2 : kMostTiles;
+  int64_t most = hasManyRows ? mostOfMany : numTiles <= mostForOne ? 1 : 3;
   int64_t least = !hasManyRows ? 8 : isDot ? 5 : 4;
   // Two tiles of rows share the activations of many tokens; or of one, unless
   // their scales take many registers.

@@ -5,10 +5,10 @@
 //===----------------------------------------------------------------------===//
 //
 // Each lane of a warp holds 16 bytes of a tile: digits of rows g and g + 8 and
-// of 32 columns, for lane 4 g + t. One token is multiplied by `ternary.dot`
-// (dp4a). With scales of groups the sums of a lane's columns, by dp4a as well,
-// are scaled one by one. More tokens are multiplied by tensor cores (mma.sync
-// m16n8k32), whose operands are just what a lane holds.
+// of 32 columns, for lane 4 g + t. One token is multiplied by dp4a;
+// with scales of groups the sums of a lane's columns are scaled one by one.
+// More tokens are multiplied by tensor cores (mma.sync m16n8k32), whose
+// operands are just what a lane holds.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,7 +30,7 @@ namespace {
 constexpr int64_t kRows = kGPUTileRows;
 constexpr int64_t kColumns = kGPUTileColumns;
 /// Columns of a lane, and of a product of the tensor cores.
-constexpr int64_t kLaneColumns = 32;
+constexpr int64_t kLaneColumns = 32, kLaneWords = kLaneColumns / 4;
 
 class ByteKernel : public DecodeKernel {
 protected:
@@ -67,14 +67,26 @@ private:
 class ByteToken : public ByteKernel {
 public:
   ByteToken(GPUKernelBuilder &b, BitLinearOp op, Value input, Value out)
-      : ByteKernel(b, op, input, out, /*tokens=*/1) {}
+      : ByteKernel(b, op, input, out, /*tokens=*/1),
+        sumsPerRow(isGroupedLayer ? 1 : chooseSums()) {}
 
 private:
-  /// An accumulator for each digit of two rows; or a float for each row.
-  int64_t sumsPerTile() override { return isGroupedLayer ? 2 : 8; }
-  Type accumulatorType() override {
-    return isGroupedLayer ? sumType() : VectorType::get(1, sumType());
+  /// Sums of a row take turns. With four ptxas gives a thread registers for
+  /// more loads on their way, with two fewer: they are for more blocks than
+  /// would be there at a time (docs/rationale.md).
+  int64_t chooseSums() {
+    constexpr int64_t kRegistersOfFour = 48;
+    int64_t tiles =
+        cast<MemRefType>(op.getWeights()[0].getType()).getDimSize(0);
+    int64_t places = kProcessorRegisters /
+                     (kRegistersOfFour * shape.warps * kWarp) * kProcessors;
+    bool isOneRound =
+        !ShapedType::isDynamic(tiles) && tiles <= places * shape.rowTiles;
+    return isOneRound ? 4 : 2;
   }
+
+  /// Of two rows.
+  int64_t sumsPerTile() override { return 2 * sumsPerRow; }
 
   Values loadActivations(Value tile) override {
     return loadToken(firstToken, tile);
@@ -86,28 +98,22 @@ private:
       if (isGroupedLayer)
         addGroups(words, x, half, sums[half]);
       else
-        for (int64_t h = 0; h < 2; ++h)
-          addDot(words[2 * h + half], x, h, sums.slice(4 * half, 4));
+        for (int64_t n = 0; n < kLaneWords; ++n) {
+          // With four sums, all digits of one word first: x is all loaded then.
+          int64_t i = sumsPerRow == 4 ? n % 4 * 2 + n / 4 : n;
+          Value &sum = sums[sumsPerRow * half + n % sumsPerRow];
+          sum = addWord(words, half, x, i, sum);
+        }
     }
   }
 
-  /// sums[i] += digit i of a word times its activations.
-  void addDot(Value word, ArrayRef<Value> x, int64_t h,
-              MutableArrayRef<Value> sums) {
-    Values activations;
-    for (int64_t i = 0; i < 4; ++i)
-      activations.push_back(b.bytesOf(x[2 * i + h]));
-    auto dot = DotOp::create(b, TypeRange(ValueRange(sums)), b.bytesOf(word),
-                             activations, sums, /*radix=*/4, /*isSigned=*/true);
-    llvm::copy(dot.getResults(), sums.begin());
-  }
-
-  Value finishDot(ValueRange sums) {
-    Value none = b.zero(sums[0].getType());
-    Value sum = DotFinishOp::create(b, none.getType(), sums, none, /*radix=*/4,
-                                    /*offset=*/0, /*digit=*/IntegerAttr(),
-                                    /*isSigned=*/true);
-    return vector::ExtractOp::create(b, sum, 0);
+  /// sum + word i of the activations times their digits of a row.
+  Value addWord(ArrayRef<Value> words, int64_t half, ArrayRef<Value> x,
+                int64_t i, Value sum) {
+    Value trits = b.raiseDigit(words[2 * (i % 2) + half], i / 2);
+    return NVVM::DotAccumulate4WayOp::create(
+        b, b.getI32Type(), b.bytesOf(trits), NVVM::DotAccumulateType::SIGNED,
+        b.bytesOf(x[i]), NVVM::DotAccumulateType::SIGNED, sum);
   }
 
   // With groups, a run is what the lane multiplies before it scales. Words of
@@ -134,26 +140,31 @@ private:
     for (auto [run, scale] : llvm::enumerate(groupScales.rows[half])) {
       Value product = b.zero(b.getI32Type());
       int64_t first = run * runColumns();
-      for (int64_t c = first; c < first + runColumns(); c += 4) {
-        Value trits = b.raiseDigit(words[2 * (c / 4 % 2) + half], c / 8);
-        product = NVVM::DotAccumulate4WayOp::create(
-            b, b.getI32Type(), b.bytesOf(trits),
-            NVVM::DotAccumulateType::SIGNED, b.bytesOf(x[c / 4]),
-            NVVM::DotAccumulateType::SIGNED, product);
-      }
+      for (int64_t c = first; c < first + runColumns(); c += 4)
+        product = addWord(words, half, x, c / 4, product);
       product = b.cast(lowerSum(product), b.getF32Type());
       sum = b.addf(sum, b.mulf(product, scale));
     }
   }
 
+  Value finishRow(ArrayRef<Value> sums) {
+    Value total = sums.front();
+    for (Value sum : sums.drop_front())
+      total = b.add(total, sum);
+    return lowerSum(total);
+  }
+
   void storeSums(ArrayRef<Value> sums, int64_t s) override {
     Values rows(sums);
     if (!isGroupedLayer)
-      rows = {finishDot(sums.take_front(4)), finishDot(sums.drop_front(4))};
+      rows = {finishRow(sums.take_front(sumsPerRow)),
+              finishRow(sums.drop_front(sumsPerRow))};
     for (Value &row : rows)
       row = b.sumOverLanes(row, {1, 2});
     storeRows(rows, s);
   }
+
+  const int64_t sumsPerRow;
 };
 
 class ByteTokens : public ByteKernel {

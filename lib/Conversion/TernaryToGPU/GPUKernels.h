@@ -39,6 +39,11 @@ private:
   GPUShapes shapes;
 };
 
+/// What shapes of blocks are chosen for: the multiprocessors of an H100 or H200,
+/// and the registers of one.
+constexpr int64_t kProcessors = 132;
+constexpr int64_t kProcessorRegisters = 64 << 10;
+
 /// Whether an op is for a chip with wgmma and dependent launches.
 bool isForHopper(mlir::Operation *op);
 

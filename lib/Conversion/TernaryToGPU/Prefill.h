@@ -43,11 +43,8 @@ struct PrefillBlock : PrefillShape {
   }
 };
 
-/// The multiprocessors of an H100 or H200.
-constexpr int64_t kProcessors = 132;
-
-/// Blocks that one has at a time, if they have so many shared bytes beside the
-/// rings.
+/// Blocks that a multiprocessor has at a time, if they have so many shared bytes
+/// beside the rings.
 int64_t getPlacesPerProcessor(const PrefillBlock &shape,
                               int64_t otherBytes = 0);
 

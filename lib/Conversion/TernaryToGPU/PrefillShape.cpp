@@ -11,14 +11,14 @@ using namespace ternary;
 
 int64_t ternary::getPlacesPerProcessor(const PrefillBlock &shape,
                                        int64_t otherBytes) {
-  constexpr int64_t kSharedBytes = 227 << 10, kRegisters = 64 << 10;
+  constexpr int64_t kSharedBytes = 227 << 10;
   // Beside the sums of a thread.
   constexpr int64_t kOtherRegisters = 56;
   int64_t threads = shape.splits * shape.threads();
   int64_t bytes =
       shape.splits * shape.ringBytes() + otherBytes + 2 * kSwizzleBytes;
   int64_t registers = threads * (shape.tokens / 2 + kOtherRegisters);
-  return std::min(kSharedBytes / bytes, kRegisters / registers);
+  return std::min(kSharedBytes / bytes, kProcessorRegisters / registers);
 }
 
 namespace {
