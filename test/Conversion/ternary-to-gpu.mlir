@@ -21,7 +21,7 @@
 // LEFT: ternary.bitlinear
 func.func @kernel(%x: memref<1x128xi8>, %w: memref<1x1x32x16xi8>,
                   %y: memref<1x16xi32>) {
-  // Becomes a gpu.launch with ternary.dot in it.
+  // Becomes a gpu.launch with ternary.decode in it.
   ternary.bitlinear ins(%x : memref<1x128xi8>)
       weights(%w : memref<1x1x32x16xi8>) outs(%y : memref<1x16xi32>)
       {packing = #ternary.packing<gpu_tile2>}
