@@ -127,6 +127,35 @@ private:
   int64_t staticTiles;
 };
 
+/// More tokens by tensor cores, whose sums are a fragment for each eight of
+/// them. `Kernel` has `loadToken`, two words for each digit of a byte.
+template <typename Kernel> class FragmentKernel : public Kernel {
+protected:
+  using Kernel::Kernel;
+  using typename DecodeKernel::Values;
+
+  /// sums += the trits of a digit times all tokens.
+  void multiplyDigit(llvm::ArrayRef<mlir::Value> trits,
+                     llvm::ArrayRef<mlir::Value> x, int64_t digit,
+                     llvm::MutableArrayRef<mlir::Value> sums) {
+    int64_t words = x.size() / tokenTiles();
+    for (int64_t i = 0; i < tokenTiles(); ++i)
+      this->b.multiplyBytes(trits, x.slice(words * i + 2 * digit, 2),
+                            sums.slice(4 * i, 4));
+  }
+
+private:
+  int64_t tokenTiles() const { return this->perBlock / 8; }
+  int64_t sumsPerTile() override { return 4 * tokenTiles(); }
+
+  Values loadActivations(mlir::Value tile) override {
+    Values x;
+    for (int64_t i = 0; i < tokenTiles(); ++i)
+      x.append(this->loadToken(this->tokenOf(i), tile));
+    return x;
+  }
+};
+
 /// One token of int8 activations, by dp4a.
 std::unique_ptr<DecodeKernel> makeByteToken(GPUKernelBuilder &builder,
                                             BitLinearOp op, mlir::Value input,

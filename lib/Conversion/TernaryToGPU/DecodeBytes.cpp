@@ -167,24 +167,13 @@ private:
   const int64_t sumsPerRow;
 };
 
-class ByteTokens : public ByteKernel {
+class ByteTokens : public FragmentKernel<ByteKernel> {
 public:
   ByteTokens(GPUKernelBuilder &b, BitLinearOp op, Value input, Value out,
              int64_t tokens)
-      : ByteKernel(b, op, input, out, tokens) {}
+      : FragmentKernel(b, op, input, out, tokens) {}
 
 private:
-  int64_t tokenTiles() { return perBlock / 8; }
-  /// A fragment per eight tokens.
-  int64_t sumsPerTile() override { return 4 * tokenTiles(); }
-
-  Values loadActivations(Value tile) override {
-    Values x;
-    for (int64_t i = 0; i < tokenTiles(); ++i)
-      x.append(loadToken(tokenOf(i), tile));
-    return x;
-  }
-
   void addTile(ArrayRef<Value> words, ArrayRef<Value> x, Value tile, int64_t s,
                MutableArrayRef<Value> sums) override {
     if (!isGroupedLayer) {
@@ -206,9 +195,7 @@ private:
     Values trits;
     for (Value word : words)
       trits.push_back(b.raiseDigit(word, digit));
-    for (int64_t i = 0; i < tokenTiles(); ++i)
-      b.multiplyBytes(trits, x.slice(8 * i + 2 * digit, 2),
-                      sums.slice(4 * i, 4));
+    multiplyDigit(trits, x, digit, sums);
   }
 
   void storeSums(ArrayRef<Value> sums, int64_t s) override {

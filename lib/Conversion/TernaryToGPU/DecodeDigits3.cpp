@@ -105,33 +105,20 @@ private:
   }
 };
 
-class Digits3Tokens : public Digits3Kernel {
+class Digits3Tokens : public FragmentKernel<Digits3Kernel> {
 public:
   Digits3Tokens(GPUKernelBuilder &b, BitLinearOp op, Value input, Value out,
                 int64_t tokens)
-      : Digits3Kernel(b, op, input, out, tokens) {}
+      : FragmentKernel(b, op, input, out, tokens) {}
 
 private:
-  int64_t tokenTiles() { return perBlock / 8; }
-  /// A fragment per eight tokens.
-  int64_t sumsPerTile() override { return 4 * tokenTiles(); }
-
-  Values loadActivations(Value tile) override {
-    Values x;
-    for (int64_t i = 0; i < tokenTiles(); ++i)
-      x.append(loadToken(tokenOf(i), tile));
-    return x;
-  }
-
   void addTile(ArrayRef<Value> words, ArrayRef<Value> x, Value, int64_t,
                MutableArrayRef<Value> sums) override {
     for (int64_t digit = 0; digit < kDigits; ++digit) {
       Values trits;
       for (Value word : words)
         trits.push_back(decode(word, digit));
-      for (int64_t i = 0; i < tokenTiles(); ++i)
-        b.multiplyBytes(trits, x.slice(kLaneWords * i + 2 * digit, 2),
-                        sums.slice(4 * i, 4));
+      multiplyDigit(trits, x, digit, sums);
     }
   }
 

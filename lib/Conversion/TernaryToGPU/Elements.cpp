@@ -35,16 +35,20 @@ struct Chunk {
   Value first, row, column;
 };
 
+/// What is done with a chunk that was loaded, if it exists.
+using FinishChunk = std::function<void()>;
+
 /// Streams chunks of `lanes` elements of `rows` rows of `columns` columns.
 void forEachChunk(GPUKernelBuilder &b, Value rows, int64_t columns,
-                  int64_t lanes,
-                  function_ref<GPUKernelBuilder::Finish(Chunk)> load) {
+                  int64_t lanes, function_ref<FinishChunk(Chunk)> load) {
   int64_t perRow = columns / lanes;
-  b.launchStream(b.mul(rows, perRow), /*reads=*/4, [&](Value i) {
+  auto loadNumber = [&](Value i) -> GPUKernelBuilder::Finish {
     Value row = b.floorDiv(i, perRow);
     Value column = b.mul(b.sub(i, b.mul(row, perRow)), lanes);
-    return load({b.mul(i, lanes), row, column});
-  });
+    FinishChunk finish = load({b.mul(i, lanes), row, column});
+    return [=, &b](Value exists) { b.ifThen(exists, finish); };
+  };
+  b.launchStream(b.mul(rows, perRow), /*reads=*/4, loadNumber);
 }
 
 /// The number of elements of `memref` that share their scale, and begin at
@@ -77,14 +81,12 @@ LogicalResult buildTernarize(GPUKernelBuilder &b, TernarizeOp op) {
   Value flat = asVector(b, input), out = asVector(b, op.getInits()[0]);
   int64_t groupSize = op.getGroupSize().value_or(1);
   int64_t lanes = vectorLanes(input, lanesOfScale(input, scales, groupSize));
-  auto load = [&](Chunk at) -> GPUKernelBuilder::Finish {
+  auto load = [&](Chunk at) -> FinishChunk {
     Value x = b.loadVector(flat, {at.first}, lanes);
     Value alpha = loadScale(b, scales, groupSize, at.row, at.column);
-    return [=, &b](Value exists) {
-      b.ifThen(exists, [&] {
-        Value w = b.cast(x, b.getF32Type());
-        b.storeVector(ternarizeVector(b, op, w, alpha), out, {at.first});
-      });
+    return [=, &b] {
+      Value w = b.cast(x, b.getF32Type());
+      b.storeVector(ternarizeVector(b, op, w, alpha), out, {at.first});
     };
   };
   forEachChunk(b, b.dim(input, 0), columnsOf(input), lanes, load);
@@ -99,14 +101,12 @@ LogicalResult buildDequantizeActivation(GPUKernelBuilder &b,
   Value flat = asVector(b, input), out = asVector(b, op.getInits()[0]);
   // What is written is wider.
   int64_t lanes = vectorLanes(out, columnsOf(input));
-  auto load = [&](Chunk at) -> GPUKernelBuilder::Finish {
+  auto load = [&](Chunk at) -> FinishChunk {
     Value q = b.loadVector(flat, {at.first}, lanes);
     Value scale = b.load(scales, b.delinearize(at.row, input, rankOf(scales)));
-    return [=, &b](Value exists) {
-      b.ifThen(exists, [&] {
-        Value x = b.cast(q, b.getF32Type());
-        b.storeVector(dequantizeVector(b, op, x, scale), out, {at.first});
-      });
+    return [=, &b] {
+      Value x = b.cast(q, b.getF32Type());
+      b.storeVector(dequantizeVector(b, op, x, scale), out, {at.first});
     };
   };
   forEachChunk(b, b.dim(asMatrix(b, input), 0), columnsOf(input), lanes, load);
@@ -123,14 +123,11 @@ LogicalResult buildSTE(GPUKernelBuilder &b, STEOp op) {
   Value input = op.getInput(), scales = op.getScales();
   Value flat = asVector(b, input), out = asVector(b, op.getInits()[0]);
   int64_t lanes = vectorLanes(input, columnsOf(input));
-  auto load = [&](Chunk at) -> GPUKernelBuilder::Finish {
+  auto load = [&](Chunk at) -> FinishChunk {
     Value w = b.loadVector(flat, {at.first}, lanes);
     Value alpha = loadScale(b, scales, /*groupSize=*/1, at.row, at.column);
-    return [=, &b](Value exists) {
-      b.ifThen(exists, [&] {
-        b.storeVector(steVector(b, op, w, alpha), out, {at.first});
-      });
-    };
+    return
+        [=, &b] { b.storeVector(steVector(b, op, w, alpha), out, {at.first}); };
   };
   forEachChunk(b, b.dim(input, 0), columnsOf(input), lanes, load);
   return success();
@@ -143,15 +140,12 @@ LogicalResult buildSTEBackward(GPUKernelBuilder &b, STEBackwardOp op) {
   Value flat = asVector(b, input), grads = asVector(b, op.getGrad());
   Value out = asVector(b, op.getInits()[0]);
   int64_t lanes = vectorLanes(input, columnsOf(input));
-  auto load = [&](Chunk at) -> GPUKernelBuilder::Finish {
+  auto load = [&](Chunk at) -> FinishChunk {
     Value w = b.loadVector(flat, {at.first}, lanes);
     Value grad = b.loadVector(grads, {at.first}, lanes);
     Value alpha = loadScale(b, scales, /*groupSize=*/1, at.row, at.column);
-    return [=, &b](Value exists) {
-      b.ifThen(exists, [&] {
-        b.storeVector(steGradientVector(b, op, w, grad, alpha), out,
-                      {at.first});
-      });
+    return [=, &b] {
+      b.storeVector(steGradientVector(b, op, w, grad, alpha), out, {at.first});
     };
   };
   forEachChunk(b, b.dim(input, 0), columnsOf(input), lanes, load);
@@ -209,13 +203,11 @@ LogicalResult buildDequantize(GPUKernelBuilder &b, DequantizeOp op) {
   }
   int64_t lanes = tritsOf(out);
   TritRows rows(b, op.getWeight(), packing, lanes);
-  auto load = [&](Chunk at) -> GPUKernelBuilder::Finish {
+  auto load = [&](Chunk at) -> FinishChunk {
     TritRows::Loaded loaded = rows.load(at.first);
     Value factor = loadFactor(at.row, at.column);
-    return [=, &b, &rows](Value exists) {
-      b.ifThen(exists, [&] {
-        storeProducts(b, rows.decode(loaded), factor, out, at.first);
-      });
+    return [=, &b, &rows] {
+      storeProducts(b, rows.decode(loaded), factor, out, at.first);
     };
   };
   forEachChunk(b, b.dim(matrix, 0), columns, lanes, load);
@@ -232,25 +224,23 @@ LogicalResult buildEmbedding(GPUKernelBuilder &b, EmbeddingOp op) {
   Value last = b.index(op.getStaticShape()[0] - 1);
   int64_t lanes = tritsOf(out);
   TritRows rows(b, op.getTable(), op.getPackingAttr(), lanes);
-  auto load = [&](Chunk at) -> GPUKernelBuilder::Finish {
+  auto load = [&](Chunk at) -> FinishChunk {
     Value id =
         arith::IndexCastOp::create(b, b.getIndexType(), b.load(ids, {at.row}));
     Value row = b.min(id, last);
     TritRows::Loaded loaded = rows.load(b.add(b.mul(row, columns), at.column));
     Value scale = loadScale(b, scales, groupSize, row, at.column);
-    return [=, &b, &rows](Value exists) {
-      b.ifThen(exists, [&] {
-        // As unsigned, a negative index is behind the table as well. There, all
-        // factors are 0.
-        Value isInside = b.compare(arith::CmpIPredicate::ule, id, last);
-        Values words = rows.decode(loaded);
-        for (Value &word : words)
-          word = b.select(isInside, word, b.zero(word.getType()));
-        Value factor;
-        if (scale)
-          factor = b.select(isInside, scale, b.zero(scale.getType()));
-        storeProducts(b, words, factor, out, at.first);
-      });
+    return [=, &b, &rows] {
+      // As unsigned, a negative index is behind the table as well. There, all
+      // factors are 0.
+      Value isInside = b.compare(arith::CmpIPredicate::ule, id, last);
+      Values words = rows.decode(loaded);
+      for (Value &word : words)
+        word = b.select(isInside, word, b.zero(word.getType()));
+      Value factor;
+      if (scale)
+        factor = b.select(isInside, scale, b.zero(scale.getType()));
+      storeProducts(b, words, factor, out, at.first);
     };
   };
   forEachChunk(b, b.dim(ids, 0), columns, lanes, load);
