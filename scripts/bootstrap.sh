@@ -16,7 +16,7 @@ packages=(
   cmake ninja-build g++ clang-22 ccache
   llvm-22-dev llvm-22-tools libmlir-22-dev mlir-22-tools libomp-22-dev
   nlohmann-json3-dev libgtest-dev libbenchmark-dev
-  python3 python3-venv
+  python3 python3-dev python3-venv
   gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 )
 if [ "${1:-}" = format ]; then

@@ -152,23 +152,29 @@ double Array::getAsDouble(int64_t index) const {
   }
 }
 
-int64_t Array::getAsInteger(int64_t index) const {
+/// Zero for the types of floats.
+static int64_t loadInteger(DType dtype, const char *data, int64_t index) {
   switch (dtype) {
   case DType::Bool:
-    return load<uint8_t>(data(), index) != 0;
+    return load<uint8_t>(data, index) != 0;
   case DType::Int8:
-    return load<int8_t>(data(), index);
+    return load<int8_t>(data, index);
   case DType::UInt8:
-    return load<uint8_t>(data(), index);
+    return load<uint8_t>(data, index);
   case DType::Int16:
-    return load<int16_t>(data(), index);
+    return load<int16_t>(data, index);
   case DType::Int32:
-    return load<int32_t>(data(), index);
+    return load<int32_t>(data, index);
   case DType::Int64:
-    return load<int64_t>(data(), index);
+    return load<int64_t>(data, index);
   default:
-    return static_cast<int64_t>(getAsDouble(index));
+    return 0;
   }
+}
+
+int64_t Array::getAsInteger(int64_t index) const {
+  return isFloat(dtype) ? static_cast<int64_t>(getAsDouble(index))
+                        : loadInteger(dtype, data(), index);
 }
 
 std::string Array::format(int64_t index) const {
@@ -186,4 +192,20 @@ std::string Array::format(int64_t index) const {
   else
     os << getAsInteger(index);
   return text;
+}
+
+int64_t ArrayView::getAsInteger() const {
+  return loadInteger(dtype, static_cast<const char *>(data), 0);
+}
+
+llvm::SmallVector<ArrayView>
+ternary::getViews(llvm::MutableArrayRef<Array> arrays) {
+  return llvm::SmallVector<ArrayView>(arrays.begin(), arrays.end());
+}
+
+llvm::SmallVector<ArrayView> ternary::getViews(llvm::ArrayRef<Array *> arrays) {
+  llvm::SmallVector<ArrayView> views;
+  for (Array *array : arrays)
+    views.push_back(*array);
+  return views;
 }

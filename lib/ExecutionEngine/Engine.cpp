@@ -12,9 +12,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMTypes.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
-#include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
-#include "llvm/Support/DynamicLibrary.h"
 
 #include <algorithm>
 #include <chrono>
@@ -78,57 +76,6 @@ llvm::Error checkLowered(mlir::ModuleOp lowered, const Signature &signature) {
   return llvm::Error::success();
 }
 
-llvm::Error prepareLibraries(bool usesOpenMP, const EngineOptions &options) {
-  for (const std::string &path : options.sharedLibs)
-    if (llvm::Error error = loadLibrary(path))
-      return error;
-  // A library that the caller named may already bring the runtime.
-  if (usesOpenMP &&
-      !llvm::sys::DynamicLibrary::SearchForAddressOfSymbol("__kmpc_fork_call"))
-    return loadOpenMP();
-  return llvm::Error::success();
-}
-
-llvm::Expected<std::unique_ptr<mlir::ExecutionEngine>>
-compile(mlir::ModuleOp lowered, llvm::ArrayRef<Signature> entries,
-        const EngineOptions &options) {
-  auto machine = createHostMachine(options.optLevel);
-  if (!machine)
-    return machine.takeError();
-  if (llvm::Error error = checkFeatures(lowered, **machine))
-    return std::move(error);
-  // What is compiled for another CPU is what that CPU would run.
-  if (std::string cpu = getNamedCPU(lowered); !cpu.empty()) {
-    machine = createHostMachine(options.optLevel, cpu);
-    if (!machine)
-      return machine.takeError();
-  }
-  llvm::StringSet<> kept;
-  for (const Signature &entry : entries)
-    kept.insert("_mlir_" + interfaceName(entry.name));
-  auto optimize = mlir::makeOptimizingTransformer(
-      options.optLevel, /*sizeLevel=*/0, machine->get());
-  std::string undefined;
-  auto transform = [&](llvm::Module *module) {
-    internalize(*module, kept);
-    llvm::Error error = optimize(module);
-    undefined = findUndefined(*module);
-    return error;
-  };
-  mlir::ExecutionEngineOptions jitOptions;
-  jitOptions.transformer = transform;
-  jitOptions.enableGDBNotificationListener = false;
-  jitOptions.enablePerfNotificationListener = false;
-  auto jit =
-      mlir::ExecutionEngine::create(lowered, jitOptions, std::move(*machine));
-  if (jit && !undefined.empty())
-    return llvm::createStringError(
-        "function '" + undefined +
-        "': expected a definition in the module or in a library given with "
-        "--shared-libs, found none");
-  return jit;
-}
-
 double quantile(llvm::ArrayRef<double> sorted, double q) {
   double position = q * (sorted.size() - 1);
   size_t below = static_cast<size_t>(position);
@@ -163,9 +110,18 @@ Engine::create(mlir::ModuleOp lowered, llvm::ArrayRef<Signature> entries,
       return std::move(error);
   std::unique_ptr<Engine> engine(new Engine());
   engine->usesOpenMP = needsOpenMP(lowered);
-  if (llvm::Error error = prepareLibraries(engine->usesOpenMP, options))
+  if (llvm::Error error =
+          prepareLibraries(engine->usesOpenMP, options.sharedLibs))
     return std::move(error);
-  auto jit = compile(lowered, entries, options);
+  JITOptions jitOptions;
+  jitOptions.optLevel = options.optLevel;
+  auto keep = [&](llvm::Module &, llvm::StringSet<> &kept) {
+    for (const Signature &entry : entries)
+      kept.insert("_mlir_" + interfaceName(entry.name));
+    return llvm::Error::success();
+  };
+  jitOptions.finish = keep;
+  auto jit = compileLowered(lowered, jitOptions);
   if (!jit)
     return jit.takeError();
   engine->jit = std::move(*jit);
@@ -217,7 +173,7 @@ Engine::invoke(llvm::StringRef entry, llvm::ArrayRef<Array *> arguments) {
   if (!found)
     return found.takeError();
   const Signature &signature = (*found)->signature;
-  if (llvm::Error error = checkArguments(signature, arguments))
+  if (llvm::Error error = checkArguments(signature, getViews(arguments)))
     return std::move(error);
   CallFrame frame(signature, arguments);
   if (llvm::Error error =
@@ -233,7 +189,8 @@ llvm::Expected<BoundCall> Engine::bind(llvm::StringRef entry,
   llvm::Expected<const Entry *> found = find(entry);
   if (!found)
     return found.takeError();
-  if (llvm::Error error = checkArguments((*found)->signature, arguments))
+  if (llvm::Error error =
+          checkArguments((*found)->signature, getViews(arguments)))
     return std::move(error);
   return BoundCall(std::make_unique<CallFrame>((*found)->signature, arguments),
                    (*found)->function, /*mayJump=*/!usesOpenMP);

@@ -8,15 +8,17 @@
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
+#include "mlir/ExecutionEngine/OptUtils.h"
+#include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ExecutionEngine/Orc/CoreContainers.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
 #include "llvm/ExecutionEngine/Orc/Mangling.h"
-#include "llvm/IR/Module.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/DynamicLibrary.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
+#include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Host.h"
 
 #include <csetjmp>
@@ -27,8 +29,10 @@ using namespace ternary;
 // Host machine
 //===----------------------------------------------------------------------===//
 
-llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-ternary::createHostMachine(unsigned optLevel, llvm::StringRef cpu) {
+/// A target machine for this process: for the CPU that it runs on, or with
+/// those of its features that the CPU of this name has.
+static llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+createHostMachine(unsigned optLevel, llvm::StringRef cpu = "") {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   llvm::InitializeNativeTargetAsmParser();
@@ -70,7 +74,9 @@ static llvm::StringRef getPassedCPU(mlir::LLVM::LLVMFuncOp function) {
   return "";
 }
 
-std::string ternary::getNamedCPU(mlir::ModuleOp lowered) {
+/// The first CPU other than the host that a function names; empty if there is
+/// none.
+static std::string getNamedCPU(mlir::ModuleOp lowered) {
   for (auto function : lowered.getOps<mlir::LLVM::LLVMFuncOp>())
     if (llvm::StringRef cpu = getPassedCPU(function); !cpu.empty())
       return cpu.str();
@@ -100,8 +106,10 @@ static std::string findMissingFeature(const llvm::TargetMachine &host,
   return "";
 }
 
-llvm::Error ternary::checkFeatures(mlir::ModuleOp lowered,
-                                   const llvm::TargetMachine &host) {
+/// Fails if a function asks for CPU features that the host lacks: its first
+/// unknown instruction would kill the process.
+static llvm::Error checkFeatures(mlir::ModuleOp lowered,
+                                 const llvm::TargetMachine &host) {
   llvm::StringMap<std::string> seen;
   for (auto function : lowered.getOps<mlir::LLVM::LLVMFuncOp>()) {
     std::string features;
@@ -140,7 +148,8 @@ bool ternary::needsOpenMP(mlir::ModuleOp lowered) {
       .wasInterrupted();
 }
 
-llvm::Error ternary::loadOpenMP() {
+/// Opens libomp, so that compiled code finds its symbols in this process.
+static llvm::Error loadOpenMP() {
   for (const char *path :
        {"libomp.so.5", "libomp.so", TERNARY_LLVM_LIBRARY_DIR "/libomp.so.5",
         TERNARY_LLVM_LIBRARY_DIR "/libomp.so"})
@@ -152,7 +161,7 @@ llvm::Error ternary::loadOpenMP() {
       "compile with threads=1");
 }
 
-llvm::Error ternary::loadLibrary(const std::string &path) {
+static llvm::Error loadLibrary(const std::string &path) {
   std::string message;
   if (llvm::sys::DynamicLibrary::LoadLibraryPermanently(path.c_str(), &message))
     return llvm::createStringError(
@@ -160,13 +169,32 @@ llvm::Error ternary::loadLibrary(const std::string &path) {
   return llvm::Error::success();
 }
 
+llvm::Error ternary::prepareLibraries(bool usesOpenMP,
+                                      llvm::ArrayRef<std::string> sharedLibs) {
+  for (const std::string &path : sharedLibs)
+    if (llvm::Error error = loadLibrary(path))
+      return error;
+  // A library that the caller named may already bring the runtime.
+  if (usesOpenMP &&
+      !llvm::sys::DynamicLibrary::SearchForAddressOfSymbol("__kmpc_fork_call"))
+    return loadOpenMP();
+  return llvm::Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Compilation
+//===----------------------------------------------------------------------===//
+
 void ternary::internalize(llvm::Module &module, const llvm::StringSet<> &kept) {
   for (llvm::Function &function : module)
     if (!function.isDeclaration() && !kept.contains(function.getName()))
       function.setLinkage(llvm::GlobalValue::InternalLinkage);
 }
 
-std::string ternary::findUndefined(const llvm::Module &module) {
+/// The first function that `module` calls and that neither it nor this process
+/// defines; empty if there is none. Compiler-rt's functions, which the code
+/// generator adds later, are not seen.
+static std::string findUndefined(const llvm::Module &module) {
   for (const llvm::Function &function : module)
     if (function.isDeclaration() && !function.isIntrinsic() &&
         !function.use_empty() && !function.hasExternalWeakLinkage() &&
@@ -174,6 +202,59 @@ std::string ternary::findUndefined(const llvm::Module &module) {
             function.getName().str()))
       return function.getName().str();
   return "";
+}
+
+/// A machine with the features that the code may use.
+static llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+createMachineFor(mlir::ModuleOp lowered, unsigned optLevel) {
+  auto machine = createHostMachine(optLevel);
+  if (!machine)
+    return machine;
+  if (llvm::Error error = checkFeatures(lowered, **machine))
+    return std::move(error);
+  // What is compiled for another CPU is what that CPU would run.
+  if (std::string cpu = getNamedCPU(lowered); !cpu.empty())
+    return createHostMachine(optLevel, cpu);
+  return machine;
+}
+
+llvm::Expected<std::unique_ptr<mlir::ExecutionEngine>>
+ternary::compileLowered(mlir::ModuleOp lowered, const JITOptions &options) {
+  auto machine = createMachineFor(lowered, options.optLevel);
+  if (!machine)
+    return machine.takeError();
+  std::string problem, undefined;
+  llvm::StringSet<> kept;
+  auto build = [&](mlir::Operation *op, llvm::LLVMContext &context) {
+    auto module = mlir::translateModuleToLLVMIR(op, context);
+    if (module)
+      problem = llvm::toString(options.finish(*module, kept));
+    return problem.empty() ? std::move(module) : nullptr;
+  };
+  auto optimize = mlir::makeOptimizingTransformer(
+      options.optLevel, /*sizeLevel=*/0, machine->get());
+  auto transform = [&](llvm::Module *module) {
+    internalize(*module, kept);
+    llvm::Error error = optimize(module);
+    if (!options.mayMissSymbols)
+      undefined = findUndefined(*module);
+    return error;
+  };
+  mlir::ExecutionEngineOptions jitOptions;
+  jitOptions.llvmModuleBuilder = build;
+  jitOptions.transformer = transform;
+  jitOptions.enableGDBNotificationListener = false;
+  jitOptions.enablePerfNotificationListener = false;
+  auto jit =
+      mlir::ExecutionEngine::create(lowered, jitOptions, std::move(*machine));
+  if (problem.empty() && undefined.empty())
+    return jit;
+  if (!undefined.empty())
+    problem = "function '" + undefined +
+              "': expected a definition in the module or in a library given "
+              "with --shared-libs, found none";
+  llvm::consumeError(jit.takeError());
+  return llvm::createStringError(problem);
 }
 
 //===----------------------------------------------------------------------===//

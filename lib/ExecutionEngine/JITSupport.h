@@ -11,10 +11,9 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/IR/Module.h"
 #include "llvm/Support/Error.h"
-#include "llvm/Target/TargetMachine.h"
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,37 +23,32 @@ class ExecutionEngine;
 
 namespace ternary {
 
-/// A target machine for this process: for the CPU that it runs on, or with
-/// those of its features that the CPU of this name has.
-llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-createHostMachine(unsigned optLevel, llvm::StringRef cpu = "");
-
-/// The first CPU other than the host that a function names; empty if there is
-/// none.
-std::string getNamedCPU(mlir::ModuleOp lowered);
-
-/// Fails if a function asks for CPU features that the host lacks: its first
-/// unknown instruction would kill the process.
-llvm::Error checkFeatures(mlir::ModuleOp lowered,
-                          const llvm::TargetMachine &host);
-
 /// True if the module has threaded regions, or calls the runtime for them.
 bool needsOpenMP(mlir::ModuleOp lowered);
 
-/// Opens libomp, so that compiled code finds its symbols in this process.
-llvm::Error loadOpenMP();
-
-/// Opens a library for the compiled code.
-llvm::Error loadLibrary(const std::string &path);
+/// Opens what the code of a module needs: the libraries named, and libomp if
+/// it is threaded.
+llvm::Error prepareLibraries(bool usesOpenMP,
+                             llvm::ArrayRef<std::string> sharedLibs);
 
 /// Makes every function private except for those in `kept`. Without this each
 /// function would be compiled up to four times, inlined into its own wrappers.
 void internalize(llvm::Module &module, const llvm::StringSet<> &kept);
 
-/// The first function that `module` calls and that neither it nor this process
-/// defines; empty if there is none. Compiler-rt's functions, which the code
-/// generator adds later, are not seen.
-std::string findUndefined(const llvm::Module &module);
+struct JITOptions {
+  unsigned optLevel = 3;
+  /// Symbols will be registered that the process does not have yet.
+  bool mayMissSymbols = false;
+  /// Changes what was translated, and names the functions that will be looked
+  /// up.
+  llvm::function_ref<llvm::Error(llvm::Module &, llvm::StringSet<> &kept)>
+      finish;
+};
+
+/// Machine code for this process. Refuses code for CPU features that this
+/// machine lacks, and calls of functions that nobody defines.
+llvm::Expected<std::unique_ptr<mlir::ExecutionEngine>>
+compileLowered(mlir::ModuleOp lowered, const JITOptions &options);
 
 /// Lets the guard below see assertions that fail in compiled code.
 void registerGuard(mlir::ExecutionEngine &jit, mlir::ModuleOp lowered);

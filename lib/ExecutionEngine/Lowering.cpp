@@ -13,8 +13,12 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringSet.h"
+
+#include <atomic>
+#include <mutex>
 
 using namespace ternary;
 using mlir::func::FuncOp;
@@ -134,6 +138,42 @@ llvm::Expected<Phases> getPhases(llvm::StringRef machine,
       "'");
 }
 
+/// Reports each pass, and leaves out the rest of them once it is told to stop.
+class ProgressReporter {
+public:
+  ProgressReporter(mlir::MLIRContext &context,
+                   const std::function<bool(llvm::StringRef)> &report)
+      : context(context), report(report) {
+    if (report)
+      context.registerActionHandler(
+          [this](llvm::function_ref<void()> run,
+                 const mlir::tracing::Action &action) { visit(run, action); });
+  }
+  ~ProgressReporter() {
+    if (report)
+      context.registerActionHandler(nullptr);
+  }
+
+  bool isStopped() const { return stopped; }
+
+private:
+  void visit(llvm::function_ref<void()> run,
+             const mlir::tracing::Action &action) {
+    if (auto *pass = llvm::dyn_cast<mlir::PassExecutionAction>(&action)) {
+      std::lock_guard<std::mutex> lock(mutex);
+      if (!stopped && !report(pass->getPass().getName()))
+        stopped = true;
+    }
+    if (!stopped)
+      run();
+  }
+
+  mlir::MLIRContext &context;
+  const std::function<bool(llvm::StringRef)> &report;
+  std::mutex mutex;
+  std::atomic<bool> stopped = false;
+};
+
 llvm::Error runPasses(mlir::ModuleOp module, const CompileOptions &options,
                       const AddPasses &addPasses) {
   mlir::PassManager manager(module.getContext(),
@@ -141,7 +181,12 @@ llvm::Error runPasses(mlir::ModuleOp module, const CompileOptions &options,
   if (options.configure && failed(options.configure(manager)))
     return llvm::createStringError("pass manager: invalid options");
   addPasses(manager);
-  if (failed(manager.run(module)))
+  ProgressReporter reporter(*module.getContext(), options.progress);
+  bool hasFailed = failed(manager.run(module));
+  if (reporter.isStopped())
+    return llvm::createStringError("lowering for target '" + options.target +
+                                   "' was interrupted");
+  if (hasFailed)
     return llvm::createStringError("lowering for target '" + options.target +
                                    "' failed");
   return llvm::Error::success();

@@ -37,7 +37,7 @@ public:
       : function(function), builder(function.getContext()) {}
 
   /// Gives the arguments the shapes of the arrays, and integers their values.
-  void setArguments(llvm::ArrayRef<Array> arguments);
+  void setArguments(llvm::ArrayRef<ArrayView> arguments);
 
   /// Fails with a diagnostic at the first operation that does not verify.
   llvm::LogicalResult run();
@@ -76,13 +76,16 @@ void ShapePropagator::retype(Value value, RankedTensorType type) {
   staticValues[cast.getResult()] = value;
 }
 
-void ShapePropagator::setArguments(llvm::ArrayRef<Array> arguments) {
-  for (auto [value, array] : llvm::zip(function.getArguments(), arguments))
-    if (auto type = llvm::dyn_cast<RankedTensorType>(value.getType()))
-      retype(value, type.clone(array.getShape()));
-    else if (value.getType().isIntOrIndex())
+void ShapePropagator::setArguments(llvm::ArrayRef<ArrayView> arguments) {
+  for (auto [value, array] : llvm::zip(function.getArguments(), arguments)) {
+    if (auto type = llvm::dyn_cast<RankedTensorType>(value.getType())) {
+      if (type.getRank() == static_cast<int64_t>(array.shape.size()))
+        retype(value, type.clone(array.shape));
+    } else if (value.getType().isIntOrIndex()) {
       constants[value] =
-          builder.getIntegerAttr(value.getType(), array.getAsInteger(0));
+          builder.getIntegerAttr(value.getType(), array.getAsInteger());
+    }
+  }
 }
 
 bool ShapePropagator::useStaticOperands(mlir::Operation &op) {
@@ -243,7 +246,7 @@ llvm::LogicalResult ShapePropagator::run() {
 
 llvm::Error ternary::checkShapes(mlir::ModuleOp module,
                                  const Signature &signature,
-                                 llvm::ArrayRef<Array> arguments) {
+                                 llvm::ArrayRef<ArrayView> arguments) {
   bool isStatic = llvm::none_of(signature.arguments, [](const ValueSpec &spec) {
     return spec.isScalar || llvm::is_contained(spec.shape, kDynamicDim);
   });

@@ -119,7 +119,7 @@ llvm::Expected<FuncOp> findEntry(mlir::ModuleOp module, llvm::StringRef entry) {
   return function;
 }
 
-llvm::Error checkArgument(const ValueSpec &spec, const Array &array,
+llvm::Error checkArgument(const ValueSpec &spec, const ArrayView &array,
                           const llvm::Twine &what) {
   auto fail = [&](const llvm::Twine &property, const llvm::Twine &expected,
                   const llvm::Twine &found) {
@@ -127,7 +127,7 @@ llvm::Error checkArgument(const ValueSpec &spec, const Array &array,
                                    property + ", expected " + expected +
                                    " for " + spec.type + ", found " + found);
   };
-  DType dtype = array.getDType();
+  DType dtype = array.dtype;
   bool byteForByte =
       (spec.dtype == DType::Int8 || spec.dtype == DType::UInt8) &&
       (dtype == DType::Int8 || dtype == DType::UInt8);
@@ -136,14 +136,13 @@ llvm::Error checkArgument(const ValueSpec &spec, const Array &array,
                 llvm::Twine(name(spec.dtype)) +
                     (spec.dtype == DType::Int8 ? " or uint8" : ""),
                 name(dtype));
-  if (array.getRank() != static_cast<int64_t>(spec.shape.size()))
+  if (array.shape.size() != spec.shape.size())
     return fail("rank", llvm::Twine(spec.shape.size()),
-                llvm::Twine(array.getRank()) + " (shape " +
-                    formatShape(array.getShape()) + ")");
-  for (auto [want, got] : llvm::zip(spec.shape, array.getShape()))
+                llvm::Twine(array.shape.size()) + " (shape " +
+                    formatShape(array.shape) + ")");
+  for (auto [want, got] : llvm::zip(spec.shape, array.shape))
     if (want != kDynamicDim && want != got)
-      return fail("shape", formatShape(spec.shape),
-                  formatShape(array.getShape()));
+      return fail("shape", formatShape(spec.shape), formatShape(array.shape));
   return llvm::Error::success();
 }
 
@@ -195,37 +194,20 @@ llvm::Error ternary::checkArgumentCount(const Signature &signature,
                                  ", found " + llvm::Twine(count));
 }
 
-/// `get(i)` is the argument of that index.
-static llvm::Error checkEach(const Signature &signature, size_t count,
-                             llvm::function_ref<const Array &(size_t)> get,
-                             llvm::ArrayRef<std::string> names) {
-  if (llvm::Error error = checkArgumentCount(signature, count))
+llvm::Error ternary::checkArguments(const Signature &signature,
+                                    llvm::ArrayRef<ArrayView> arguments,
+                                    llvm::ArrayRef<std::string> names) {
+  if (llvm::Error error = checkArgumentCount(signature, arguments.size()))
     return error;
-  for (size_t i = 0; i < count; ++i) {
+  for (auto [i, spec] : llvm::enumerate(signature.arguments)) {
     std::string what =
         ("argument " + llvm::Twine(i) + " of '" + signature.name + "'").str();
     if (i < names.size())
       what = names[i] + ": " + what;
-    if (llvm::Error error = checkArgument(signature.arguments[i], get(i), what))
+    if (llvm::Error error = checkArgument(spec, arguments[i], what))
       return error;
   }
   return llvm::Error::success();
-}
-
-llvm::Error ternary::checkArguments(const Signature &signature,
-                                    llvm::ArrayRef<Array> arguments,
-                                    llvm::ArrayRef<std::string> names) {
-  return checkEach(
-      signature, arguments.size(),
-      [&](size_t i) -> const Array & { return arguments[i]; }, names);
-}
-
-llvm::Error ternary::checkArguments(const Signature &signature,
-                                    llvm::ArrayRef<Array *> arguments,
-                                    llvm::ArrayRef<std::string> names) {
-  return checkEach(
-      signature, arguments.size(),
-      [&](size_t i) -> const Array & { return *arguments[i]; }, names);
 }
 
 void ternary::markEntryPoints(mlir::ModuleOp module,

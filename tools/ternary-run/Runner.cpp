@@ -127,9 +127,11 @@ Runner::readArguments(const Signature &signature, const Call &call) {
       return array.takeError();
     arguments.push_back(std::move(*array));
   }
-  if (llvm::Error error = checkArguments(signature, arguments, call.arguments))
+  llvm::SmallVector<ArrayView> views =
+      getViews(llvm::MutableArrayRef<Array>(arguments));
+  if (llvm::Error error = checkArguments(signature, views, call.arguments))
     return std::move(error);
-  if (llvm::Error error = checkShapes(*source, signature, arguments))
+  if (llvm::Error error = checkShapes(*source, signature, views))
     return std::move(error);
   return arguments;
 }

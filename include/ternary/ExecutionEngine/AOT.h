@@ -56,6 +56,9 @@ struct CompileOptions {
   std::vector<std::string> entries;
   /// Sets up each pass manager, for printing and timing.
   std::function<llvm::LogicalResult(mlir::PassManager &)> configure;
+  /// Called with the name of each pass before it runs, on any thread but on one
+  /// at a time; compilation stops where it returns false.
+  std::function<bool(llvm::StringRef pass)> progress;
 };
 
 enum class OutputKind {

@@ -112,6 +112,25 @@ private:
   std::unique_ptr<char, Free> memory;
 };
 
+/// A dense row-major array that someone else owns, on the host or on a device.
+struct ArrayView {
+  ArrayView(DType dtype, llvm::ArrayRef<int64_t> shape, void *data)
+      : dtype(dtype), shape(shape), data(data) {}
+  ArrayView(Array &array)
+      : ArrayView(array.getDType(), array.getShape(), array.data()) {}
+
+  /// The only element of a scalar of an integer type, bool included.
+  int64_t getAsInteger() const;
+
+  DType dtype;
+  llvm::ArrayRef<int64_t> shape;
+  void *data;
+};
+
+/// Views of all of them.
+llvm::SmallVector<ArrayView> getViews(llvm::MutableArrayRef<Array> arrays);
+llvm::SmallVector<ArrayView> getViews(llvm::ArrayRef<Array *> arrays);
+
 } // namespace ternary
 
 #endif // TERNARY_EXECUTIONENGINE_ARRAY_H

@@ -10,8 +10,8 @@
 #ifndef TERNARY_EXECUTIONENGINE_GPUENGINE_H
 #define TERNARY_EXECUTIONENGINE_GPUENGINE_H
 
-#include "ternary/ExecutionEngine/AOT.h"
 #include "ternary/ExecutionEngine/Engine.h"
+#include "ternary/ExecutionEngine/Program.h"
 
 namespace ternary {
 
@@ -40,24 +40,19 @@ public:
                               unsigned repetitions) override;
 
 private:
-  using PackedFunction = void (*)(void **);
   struct Entry {
     Signature signature;
-    CFunction function;
-    PackedFunction onDevice;
-    PackedFunction onHost;
+    const ProgramFunction *function;
   };
 
   GPUEngine();
-  llvm::Error compile(mlir::ModuleOp lowered,
-                      llvm::ArrayRef<CFunction> functions, llvm::StringRef chip,
-                      unsigned optLevel);
-  llvm::Error resolve(llvm::ArrayRef<Signature> signatures,
-                      llvm::ArrayRef<CFunction> functions);
   llvm::Expected<const Entry *> find(llvm::StringRef name,
                                      llvm::MutableArrayRef<Array> arguments);
+  llvm::Expected<std::vector<Array>>
+  makeResults(const ProgramFunction &function,
+              llvm::MutableArrayRef<Array> arguments);
 
-  std::unique_ptr<mlir::ExecutionEngine> jit;
+  std::unique_ptr<Program> program;
   llvm::StringMap<Entry> entries;
 };
 

@@ -18,13 +18,14 @@
 namespace ternary {
 
 /// Verifies the destination-style operations in the body of the entry with the
-/// shapes of `arguments`, which must have passed `checkArguments`. Shapes are
-/// carried forward through these operations, `tensor.dim`, integer arithmetic,
-/// `tensor.empty` and `tensor.cast`; what lies behind other operations keeps
-/// its dynamic shape and is not checked. `module` is the source; it is not
-/// changed.
+/// shapes of `arguments`, which must have passed `checkArguments`; a view of
+/// another rank than the argument's says that its shape is not known. Shapes
+/// are carried forward through these operations, `tensor.dim`, integer
+/// arithmetic, `tensor.empty` and `tensor.cast`; what lies behind other
+/// operations keeps its dynamic shape and is not checked. `module` is the
+/// source; it is not changed.
 llvm::Error checkShapes(mlir::ModuleOp module, const Signature &signature,
-                        llvm::ArrayRef<Array> arguments);
+                        llvm::ArrayRef<ArrayView> arguments);
 
 } // namespace ternary
 

@@ -50,12 +50,7 @@ llvm::Error checkArgumentCount(const Signature &signature, size_t count);
 /// Checks number, element types, ranks and static sizes of `arguments`, which
 /// messages call by `names` (empty, or one per argument).
 llvm::Error checkArguments(const Signature &signature,
-                           llvm::ArrayRef<Array> arguments,
-                           llvm::ArrayRef<std::string> names = {});
-
-/// The same for arrays that lie apart.
-llvm::Error checkArguments(const Signature &signature,
-                           llvm::ArrayRef<Array *> arguments,
+                           llvm::ArrayRef<ArrayView> arguments,
                            llvm::ArrayRef<std::string> names = {});
 
 /// Prints `file:line:column` where a location has one.
