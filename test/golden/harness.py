@@ -1,4 +1,4 @@
-"""What the runners share: calling the tools and comparing arrays."""
+"""What the runners share: calling the tools and reporting."""
 
 from __future__ import annotations
 
@@ -214,58 +214,6 @@ def run_once(tools: Tools, folder: Path) -> tuple[dict[str, str], str]:
             name = match["ok"] or match["fail"]
             lines[name] = match["error"] or ""
     return lines, describe_failure(done)
-
-
-# Comparing.
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Where an array is not what it should be."""
-
-    index: tuple[int, ...] | None
-    text: str
-
-    def __str__(self) -> str:
-        where = f"[{', '.join(map(str, self.index))}]" if self.index is not None else ""
-        return f"{where}: {self.text}"
-
-
-def agreement(got: np.ndarray, want: np.ndarray, tolerance: object) -> np.ndarray:
-    """Where `got` is `want`: `exact`, or with `rtol` and `atol`."""
-    if not np.issubdtype(got.dtype, np.inexact) and np.issubdtype(want.dtype, np.inexact):
-        # An integer holds 0 where the float that it stands for is NaN (D1).
-        want = np.nan_to_num(want, nan=0.0, posinf=np.inf, neginf=-np.inf)
-    equal = got == want
-    if np.issubdtype(want.dtype, np.inexact):
-        got, want = got.astype(np.float64), want.astype(np.float64)
-        equal |= np.isnan(got) & np.isnan(want)
-        if isinstance(tolerance, dict):
-            bound = tolerance["atol"] + tolerance["rtol"] * np.abs(want)
-            with np.errstate(invalid="ignore"):
-                near = np.abs(got - want) <= bound
-            equal |= near & np.isfinite(want)
-    return np.asarray(equal)
-
-
-def compare(got: np.ndarray, want: np.ndarray, tolerance: object = "exact",
-            ) -> Difference | None:
-    """The first difference, or None. Bytes compare without sign; an integer may
-    stand for a float of the same value."""
-    if {got.dtype, want.dtype} == {np.dtype(np.int8), np.dtype(np.uint8)}:
-        got = got.view(want.dtype)
-    from_integer = got.dtype.kind in "iu" and want.dtype.kind in "iuf"
-    if got.dtype != want.dtype and not from_integer:
-        return Difference(None, f"got dtype {got.dtype}, want {want.dtype}")
-    if got.size != want.size:
-        return Difference(None, f"got shape {got.shape}, want {want.shape}")
-    got = got.reshape(want.shape)
-    wrong = np.flatnonzero(~agreement(got, want, tolerance))
-    if wrong.size == 0:
-        return None
-    index = tuple(int(i) for i in np.unravel_index(wrong[0], want.shape))
-    return Difference(index, f"got {got[index]}, want {want[index]} "
-                             f"({wrong.size} of {want.size} differ)")
 
 
 # Reporting.

@@ -28,9 +28,10 @@ import numpy as np
 
 import ops
 from harness import (Batch, Call, Tally, ToolError, Tools, add_tool_options,
-                     choose_tools, compare, run_batch)
+                     choose_tools, run_batch)
 from ir import ELEMENTS, Function, Value, packing_attribute
 from layouts import LAYOUTS, num_elements
+from vectors import compare
 
 PRESETS = {"bitnet_gpu_int2": "bitnet_gpu"}  # names in the file that are not ours
 

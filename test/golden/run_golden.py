@@ -40,18 +40,9 @@ from harness import (Batch, Call, Tally, ToolError, Tools, add_tool_options,
 from ir import Function
 from prebuilt import (Prebuilt, PrebuiltCase, compile_libraries, describe_call, load,
                       save)
+from vectors import load_case
 
 STATIC_EVERY = 5
-
-
-def load_case(folder: Path, entry: dict[str, Any]) -> Case:
-    """The arrays of a case of the manifest."""
-    with np.load(folder / entry["file"]) as arrays:
-        inputs = {name: arrays[spec["array"]] for name, spec in entry["inputs"].items()}
-        outputs = {name: arrays[spec["array"]] for name, spec in entry["outputs"].items()}
-    tolerances = {name: spec["tol"] for name, spec in entry["outputs"].items()}
-    return Case(entry["name"], entry["op"], entry.get("params", {}), inputs, outputs,
-                tolerances)
 
 
 def build(case: Case, static: bool) -> Function:

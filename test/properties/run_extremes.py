@@ -27,11 +27,12 @@ use_project_python("numpy")
 import numpy as np
 
 import ops
-from harness import (Batch, Call, Tally, Tools, add_tool_options, choose_tools, compare,
+from harness import (Batch, Call, Tally, Tools, add_tool_options, choose_tools,
                      run_batch)
 from ir import Function
 from layouts import byte_shape
 from runner import build_pack
+from vectors import compare
 
 ROWS = 67  # a panel and a part of one, or a part
 COLUMNS = (1, 4, 99, 257, 4096, 32768)

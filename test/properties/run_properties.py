@@ -29,12 +29,13 @@ import numpy as np
 
 import ops
 from examples import GRANULARITIES, TOKENS, Data, Example, fill, make_examples
-from harness import Batch, Call, compare
+from harness import Batch, Call
 from ir import Function, Value
 from layouts import LAYOUTS
 from model import STRENGTH, expect
 from runner import (ASSERTED_FROM, build_pack, bytes_argument, check_floats, finish,
                     parse_options, run_examples, too_rare)
+from vectors import compare
 
 LEAST_HITS = 20
 

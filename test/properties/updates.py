@@ -10,11 +10,12 @@ import numpy as np
 import ops
 import update_model as model
 from examples import fill_carried
-from harness import Batch, Call, compare
+from harness import Batch, Call
 from ir import Function, Value
 from layouts import byte_shape
 from runner import build_pack, bytes_argument
 from update_examples import Data, Example, fill
+from vectors import compare
 
 Arrays = dict[str, np.ndarray]
 Check = Callable[[], list[str]]

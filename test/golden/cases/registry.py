@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from harness import Tools, compare
+from harness import Tools
 from ir import Function
+from vectors import Case, as_matrix, as_rows, compare_case, grouped
 
-
-@dataclass(frozen=True)
-class Case:
-    """One case of the manifest with its arrays."""
-
-    name: str
-    op: str
-    params: dict[str, Any]
-    inputs: dict[str, np.ndarray]
-    outputs: dict[str, np.ndarray]
-    tolerances: dict[str, Any]
-
-
-def compare_case(case: Case, got: dict[str, np.ndarray]) -> list[str]:
-    """One line per expected array that is wrong."""
-    errors = []
-    for name, want in case.outputs.items():
-        if name not in got:
-            errors.append(f"{name}: not computed")
-        elif difference := compare(got[name], want, case.tolerances[name]):
-            errors.append(f"{name}{difference}")
-    return errors
-
+__all__ = ["BUILDERS", "RULES", "SKIPPED_OPS", "Builder", "Case", "Rule", "as_matrix",
+           "as_rows", "builder", "compare_case", "grouped", "leading", "rule",
+           "skip_reason"]
 
 Builder = Callable[[Function, Case], None]
 Rule = Callable[[Tools, Case], dict[str, np.ndarray]]
@@ -68,23 +47,6 @@ def rule(op: str) -> Callable[[Rule], Rule]:
     return register
 
 
-def as_matrix(array: np.ndarray) -> np.ndarray:
-    """Rank 2: the last axis stays, those before it become rows."""
-    if array.ndim < 2:
-        return array.reshape(1, array.size)
-    return array.reshape(int(np.prod(array.shape[:-1])), array.shape[-1])
-
-
-def as_rows(array: np.ndarray) -> np.ndarray:
-    """Rank 2: the first axis stays, those after it become columns."""
-    return array.reshape(array.shape[0], int(np.prod(array.shape[1:])))
-
-
 def leading(array: np.ndarray, last: str) -> tuple[str, ...]:
     """Dimension names of an activation: its own leading ones, then `last`."""
     return (*(f"m{axis}" for axis in range(array.ndim - 1)), last)
-
-
-def grouped(array: np.ndarray, rows: int) -> np.ndarray:
-    """A flat array of groups as [rows, groups per row]."""
-    return array.reshape(rows, array.size // rows if rows else 0)
