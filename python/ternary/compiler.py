@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from ternary import _core
-from ternary._core import Function, Program
+from . import _core, _eager
+from ._cache import Cache
+from ._core import Function, Program
 
 Source = str | bytes
 Progress = Callable[[str, int], None]
@@ -17,50 +16,14 @@ Progress = Callable[[str, int], None]
 CACHED_PROGRAMS = 64
 
 
-class _Cache:
-    """Programs by what they were compiled from. Two threads that ask for the same
-    program compile it once: the second waits."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._programs: OrderedDict[tuple[object, ...], Program] = OrderedDict()
-        self._pending: dict[tuple[object, ...], threading.Event] = {}
-
-    def get(self, key: tuple[object, ...], make: Callable[[], Program]) -> Program:
-        while True:
-            with self._lock:
-                program = self._programs.get(key)
-                if program is not None:
-                    self._programs.move_to_end(key)
-                    return program
-                pending = self._pending.get(key)
-                if pending is None:
-                    self._pending[key] = threading.Event()
-                    break
-            pending.wait()
-        try:
-            program = make()
-            with self._lock:
-                self._programs[key] = program
-                while len(self._programs) > CACHED_PROGRAMS:
-                    self._programs.popitem(last=False)
-            return program
-        finally:
-            # A failure is not kept: the next one tries again.
-            with self._lock:
-                self._pending.pop(key).set()
-
-    def clear(self) -> None:
-        with self._lock:
-            self._programs.clear()
-
-
-_cache = _Cache()
+_programs: Cache[Program] = Cache(CACHED_PROGRAMS)
 
 
 def clear_cache() -> None:
-    """Forgets the programs that `compile` keeps. Functions in use stay valid."""
-    _cache.clear()
+    """Forgets the programs that `compile` keeps, and the functions of eager ops. Those in
+    use stay valid."""
+    _programs.clear()
+    _eager.clear_cache()
 
 
 def compile(source: Source, *, entry: str | None = None, target: str = "cpu",
@@ -108,7 +71,7 @@ def compile(source: Source, *, entry: str | None = None, target: str = "cpu",
                              opt_level=opt_level, chips=[chip] if chip else [],
                              check_extents=check_extents, name=name, progress=progress)
 
-    program = _cache.get(key, make)
+    program = _programs.get(key, make)
     return program.functions[entry] if entry else program
 
 
