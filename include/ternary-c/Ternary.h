@@ -24,6 +24,10 @@ MLIR_DECLARE_CAPI_DIALECT_REGISTRATION(Ternary, ternary);
 MLIR_CAPI_EXPORTED void
 ternaryRegisterAllDialects(MlirDialectRegistry registry);
 
+/** Turns optimization remarks, what passes decided and why, into diagnostics of
+ * the context. */
+MLIR_CAPI_EXPORTED void ternaryContextEnableRemarks(MlirContext context);
+
 /** Registers the project's passes and pipelines, so that
  * mlirParsePassPipeline and mlirOpPassManagerAddPipeline know
  * "ternary-to-llvm" and the others; they run on a "builtin.module". Safe to

@@ -13,6 +13,7 @@
 #include "mlir/CAPI/IR.h"
 #include "mlir/CAPI/Registration.h"
 #include "mlir/CAPI/Support.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Parser/Parser.h"
 
 #include <mutex>
@@ -22,6 +23,17 @@ MLIR_DEFINE_CAPI_DIALECT_REGISTRATION(Ternary, ternary, ternary::TernaryDialect)
 void ternaryRegisterAllDialects(MlirDialectRegistry registry) {
   ternary::registerAllDialects(*unwrap(registry));
   ternary::registerEngineTranslations(*unwrap(registry));
+}
+
+void ternaryContextEnableRemarks(MlirContext context) {
+  // Each kind that is not named is off.
+  std::string any = ".*";
+  mlir::remark::RemarkCategories categories{any, any, any, any, any};
+  // Fails only for categories that are no regular expressions.
+  (void)mlir::remark::enableOptimizationRemarks(
+      *unwrap(context), /*streamer=*/nullptr,
+      std::make_unique<mlir::remark::RemarkEmittingPolicyAll>(), categories,
+      /*printAsEmitRemarks=*/true);
 }
 
 void ternaryRegisterAllPasses(void) {

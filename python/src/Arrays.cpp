@@ -118,9 +118,10 @@ static bool isInteger(TernaryDType dtype) { return dtype <= TernaryInt64; }
 
 /// The name of an object's dtype, or of its type.
 static std::string describeDType(nb::handle object) {
-  if (nb::hasattr(object, "dtype"))
-    return nb::str(object.attr("dtype")).c_str();
-  return typeName(object);
+  if (!nb::hasattr(object, "dtype"))
+    return typeName(object);
+  nb::object dtype = object.attr("dtype");
+  return nb::str(nb::handle(dtype)).c_str();
 }
 
 [[noreturn]] static void refuseDType(nb::handle object,
@@ -251,10 +252,8 @@ bool BoundArray::bindBuffer(nb::handle object, const Parameter &parameter,
   }
   auto dtype =
       parseFormat(buffer.format ? buffer.format : "B", buffer.itemsize);
-  if (!dtype) {
-    PyBuffer_Release(&buffer);
-    return false;
-  }
+  if (!dtype)
+    refuseDType(object, parameter, where);
   if (buffer.readonly && !parameter.isConst)
     throwValueError(where + ": memory, expected writable, found read-only");
   array.data = buffer.buf;

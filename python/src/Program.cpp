@@ -45,6 +45,7 @@ class Source {
 public:
   Source(const std::string &text, const std::string &name)
       : context(createContext(text.size())), collector(context) {
+    ternaryContextEnableRemarks(context);
     module = ternaryModuleParse(context, stringRef(text), stringRef(name));
     if (mlirModuleIsNull(module))
       fail(name + ": expected a valid module");

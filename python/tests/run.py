@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""Runs tests of the package and closes with `N passed, N failed, N skipped`.
+
+    python/tests/run.py [PATTERN ...] [--package DIR]
+
+PATTERN names files, such as `test_ops_*.py`; all by default. The package is taken from
+DIR, else from where it is installed, else from build/python.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+import unittest
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent
+BUILT = TESTS.parents[1] / "build" / "python"
+
+
+def find_package(folder: Path | None) -> None:
+    """Makes `ternary` importable."""
+    if folder is None and importlib.util.find_spec("ternary") is None:
+        folder = BUILT
+    if folder is not None:
+        sys.path.insert(0, str(folder))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("patterns", nargs="*", default=["test_*.py"])
+    parser.add_argument("--package", type=Path)
+    options = parser.parse_args()
+    find_package(options.package)
+    suite = unittest.TestSuite()
+    for pattern in options.patterns:
+        suite.addTests(unittest.TestLoader().discover(str(TESTS), pattern))
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=1).run(suite)
+    for test, reason in result.skipped:
+        print(f"skipped {test}: {reason}")
+    failed = len({str(test) for test, _ in [*result.failures, *result.errors]})
+    failed += len(result.unexpectedSuccesses)
+    skipped = len(result.skipped)
+    print(f"{max(result.testsRun - failed - skipped, 0)} passed, {failed} failed, "
+          f"{skipped} skipped")
+    return 0 if result.wasSuccessful() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
