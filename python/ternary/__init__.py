@@ -14,8 +14,9 @@ from .compiler import clear_cache, compile, compile_file
 from .ops import *  # noqa: F403
 from .ops import __all__ as _ops
 from .packing import byte_shape, packings, scale_shape
+from .trace import Symbol, Trace
 
 __version__ = _version()
 
-__all__ = ["Error", "Function", "Parameter", "Program", "byte_shape", "clear_cache",
-           "compile", "compile_file", "packings", "scale_shape", *_ops]
+__all__ = ["Error", "Function", "Parameter", "Program", "Symbol", "Trace", "byte_shape",
+           "clear_cache", "compile", "compile_file", "packings", "scale_shape", *_ops]

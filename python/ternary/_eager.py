@@ -15,6 +15,7 @@ from . import _core
 from ._cache import Cache
 from ._emit import OpFunction
 from ._signature import Operand, dtype_name
+from .trace import Symbol
 
 MAX_FUNCTIONS = 1024
 MAX_CALLS = 16384
@@ -66,8 +67,11 @@ class Op:
         return function.text()
 
     def _find(self, key: tuple[Any, ...], arrays: tuple[Any, ...],
-              attributes: tuple[Any, ...]) -> _core.Function:
+              attributes: tuple[Any, ...]) -> Callable[..., Any]:
         self._check_arrays(arrays)
+        for array in arrays:
+            if isinstance(array, Symbol):
+                return array.trace.function(self, arrays, attributes)
         operands = [None if array is None else
                     Operand(self.name, name, dtype_name(array.dtype), tuple(array.shape))
                     for name, array in zip(self.operands, arrays, strict=True)]
