@@ -175,6 +175,16 @@ def suites() -> list[Suite]:
         table.append(script(name, golden, "--vectors", str(VECTORS), "--target", "cuda",
                             "--prebuild", str(LOGS / name), "--every", every, kind="exit",
                             when=when, needs=VECTORS / "manifest.json"))
+    python_tests = "python/tests/run.py"
+    package = ("--package", str(BUILD / "python"))
+    table += [
+        script("python", python_tests, *package, "--golden-every", "8", when="check"),
+        script("python-all", python_tests, *package, when="long", timeout_s=3600),
+        script("python-install", "python/tests/check_install.py", kind="exit",
+               timeout_s=3600),
+        script("python-torch", "python/tests/check_torch.py", when="long",
+               timeout_s=7200),
+    ]
     table += [
         script("training-memory", "test/properties/training_memory.py"),
         script("demo", "examples/digits/demo.py", kind="exit", when="long"),

@@ -1,22 +1,26 @@
 #!/usr/bin/env python3
 """Runs tests of the package and closes with `N passed, N failed, N skipped`.
 
-    python/tests/run.py [PATTERN ...] [--package DIR]
+    python/tests/run.py [PATTERN ...] [--package DIR] [--golden-every N]
 
 PATTERN names files, such as `test_ops_*.py`; all by default. The package is taken from
-DIR, else from where it is installed, else from build/python.
+DIR, else from where it is installed, else from build/python. Golden vectors are those of
+TERNARY_GOLDEN, or in ../shared/golden; every Nth of them is run.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import sys
 import unittest
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
-BUILT = TESTS.parents[1] / "build" / "python"
+ROOT = TESTS.parents[1]
+BUILT = ROOT / "build" / "python"
+GOLDEN = ROOT.parent / "shared" / "golden"
 
 
 def find_package(folder: Path | None) -> None:
@@ -31,8 +35,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("patterns", nargs="*", default=["test_*.py"])
     parser.add_argument("--package", type=Path)
+    parser.add_argument("--golden-every", type=int, default=1, metavar="N")
     options = parser.parse_args()
     find_package(options.package)
+    os.environ["TERNARY_GOLDEN_EVERY"] = str(options.golden_every)
+    if GOLDEN.is_dir():
+        os.environ.setdefault("TERNARY_GOLDEN", str(GOLDEN))
     suite = unittest.TestSuite()
     for pattern in options.patterns:
         suite.addTests(unittest.TestLoader().discover(str(TESTS), pattern))

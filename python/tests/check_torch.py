@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+"""Runs the tests of `ternary.torch` in a Python that has torch.
+
+That is this one, or one made for it in build/torch, which takes a download of some
+gigabytes. The last line is `N passed, N failed, N skipped`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent
+BUILD = TESTS.parents[1] / "build"
+PATTERNS = ("test_chimera.py", "test_arb.py", "test_functional.py", "test_tilelli.py",
+            "test_tscale.py", "test_torch*.py", "test_ops_arrays.py")
+
+
+def find_python() -> Path | None:
+    """A Python with torch, installed where there is none yet."""
+    if importlib.util.find_spec("torch") is not None:
+        return Path(sys.executable)
+    folder = BUILD / "torch"
+    python = folder / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    done = subprocess.run([python, "-m", "pip", "install", "--quiet",
+                           "--disable-pip-version-check", "torch", "numpy"], check=False)
+    return python if done.returncode == 0 else None
+
+
+def main() -> int:
+    python = find_python()
+    if python is None:
+        print("skipped: torch is not installed, and pip could not install it")
+        print("0 passed, 0 failed, 1 skipped")
+        return 0
+    return subprocess.run([python, TESTS / "run.py", "--package", BUILD / "python",
+                           *PATTERNS], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
