@@ -13,7 +13,7 @@
 #include "Lowering.h"
 
 #include "ternary/ExecutionEngine/GPUEngine.h"
-#include "ternary/Transforms/Passes.h"
+#include "ternary/Pipelines/Pipelines.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
@@ -203,13 +203,9 @@ Program::~Program() = default;
 static llvm::Expected<std::string> getMachine(const CompileOptions &options) {
   if (options.target == "cuda")
     return options.chips.empty() ? findGPU() : options.chips.front();
-  // The first instruction that is unknown here would kill the process.
   if (options.target == "cpu")
-    if (std::string missing = findMissingFeature(options.cpu, options.triple);
-        !missing.empty())
-      return llvm::createStringError(
-          "cpu: expected one of which this machine has the features, found '" +
-          options.cpu + "' with '" + missing + "'");
+    if (llvm::Error error = checkRunsHere("cpu", options.cpu, options.triple))
+      return std::move(error);
   return options.cpu;
 }
 

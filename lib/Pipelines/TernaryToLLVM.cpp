@@ -76,6 +76,17 @@ void ternary::buildBufferPhase(OpPassManager &pm,
   buildLoopsToLLVMPipeline(pm);
 }
 
+llvm::Error ternary::checkRunsHere(llvm::StringRef option, llvm::StringRef cpu,
+                                   llvm::StringRef triple) {
+  std::string missing = findMissingFeature(cpu, triple);
+  if (missing.empty())
+    return llvm::Error::success();
+  return llvm::createStringError(option +
+                                 ": expected a cpu of which this machine has "
+                                 "the features, found '" +
+                                 cpu + "' with '" + missing + "'");
+}
+
 void ternary::buildTernaryToLLVMPipeline(OpPassManager &pm,
                                          const TernaryToLLVMOptions &options) {
   buildTensorPhase(pm, options);

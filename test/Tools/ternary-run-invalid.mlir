@@ -25,7 +25,7 @@
 // OPTIONS: error: pipeline options: expected those of ternary-to-llvm {{.*}}, found 'nonsense=1': {{.*}}no such option nonsense
 // RUN: not ternary-run %s --entry static --args %t/f23.npy %t/f23.npy \
 // RUN:   --pipeline-options="target-triple=riscv64-linux-gnu target-cpu=generic" 2>&1 | FileCheck %s --check-prefix=FEATURES
-// FEATURES: error: pipeline options: expected a 'target-cpu' of which this machine has the features, found 'generic' with 'riscv64'
+// FEATURES: error: pipeline options: 'target-cpu': expected a cpu of which this machine has the features, found 'generic' with 'riscv64'
 // RUN: not ternary-run %s --entry static --args %t/f23.npy %t/f23.npy \
 // RUN:   --shared-libs %t/no.so 2>&1 | FileCheck %s --check-prefix=LIBRARY
 // LIBRARY: error: {{.*}}no.so: expected a shared library, found: {{.*}}

@@ -10,7 +10,6 @@
 #include "ternary/ExecutionEngine/Input.h"
 #include "ternary/IR/Ternary.h"
 #include "ternary/Pipelines/Pipelines.h"
-#include "ternary/Transforms/Passes.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -69,14 +68,10 @@ static llvm::Error buildCPU(mlir::OpPassManager &manager,
   TernaryToLLVMOptions options;
   if (llvm::Error error = parsePipelineOptions(options, pipelineOptions))
     return error;
-  // Their first unknown instruction would kill the process.
-  if (std::string missing =
-          findMissingFeature(options.targetCPU, options.targetTriple);
-      !missing.empty())
-    return llvm::createStringError(
-        "pipeline options: expected a 'target-cpu' of which this machine has "
-        "the features, found '" +
-        options.targetCPU + "' with '" + missing + "'");
+  if (llvm::Error error =
+          checkRunsHere("pipeline options: 'target-cpu'", options.targetCPU,
+                        options.targetTriple))
+    return error;
   buildTernaryToLLVMPipeline(manager, options);
   return llvm::Error::success();
 }

@@ -8,6 +8,7 @@
 #define TERNARY_PIPELINES_PIPELINES_H
 
 #include "mlir/Pass/PassOptions.h"
+#include "llvm/Support/Error.h"
 
 namespace mlir {
 class OpPassManager;
@@ -125,6 +126,12 @@ void buildTensorPhase(mlir::OpPassManager &pm,
 /// The second phase, from tensors to LLVM.
 void buildBufferPhase(mlir::OpPassManager &pm,
                       const TernaryToLLVMOptions &options);
+
+/// Fails if kernels for a CPU use a feature that this machine does not have:
+/// their first unknown instruction would kill the process. `option` is what the
+/// message calls the name.
+llvm::Error checkRunsHere(llvm::StringRef option, llvm::StringRef cpu,
+                          llvm::StringRef triple);
 
 /// `ternary-to-llvm`: the CPU pipeline, both phases.
 void buildTernaryToLLVMPipeline(mlir::OpPassManager &pm,
