@@ -1,0 +1,47 @@
+"""Bytes that CPU kernels read as they are.
+
+A kernel that gets a weight in another packing repacks it in every call, which for one
+token takes several times as long as the product. Layers therefore keep a second copy of
+their trits for passes without gradients, two bits each, and make it anew when the first
+has changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from ._ops import storage
+
+if TYPE_CHECKING:
+    from typing import Self
+
+PACKING = "cpu_panel2"
+
+
+def for_execution(packed: Tensor, rows: int, columns: int, packing: str) -> Tensor:
+    """The trits of `[rows, columns]` in `PACKING`."""
+    return storage.repack(packed, rows=rows, columns=columns, source=packing,
+                          packing=PACKING)
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A tensor and its state, to tell later whether something made from it still holds.
+    Writes through `.data` go unseen, as torch does not count them."""
+
+    tensor: Tensor
+    address: int
+    version: int | None
+
+    @classmethod
+    def of(cls, tensor: Tensor) -> Self:
+        # Tensors made in inference mode do not count their changes.
+        version = None if tensor.is_inference() else tensor._version
+        return cls(tensor, tensor.data_ptr(), version)
+
+    def holds(self, tensor: Tensor) -> bool:
+        """Whether this is the tensor, unchanged as far as can be known."""
+        return (tensor is self.tensor and self.version is not None
+                and (tensor.data_ptr(), tensor._version) == (self.address, self.version))
