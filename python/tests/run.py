@@ -24,11 +24,14 @@ GOLDEN = ROOT.parent / "shared" / "golden"
 
 
 def find_package(folder: Path | None) -> None:
-    """Makes `ternary` importable."""
+    """Makes `ternary` importable, here and in what tests start."""
     if folder is None and importlib.util.find_spec("ternary") is None:
         folder = BUILT
     if folder is not None:
         sys.path.insert(0, str(folder))
+        path = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), path] if path else
+                                                   [str(folder)])
 
 
 def main() -> int:
