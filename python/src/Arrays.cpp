@@ -241,6 +241,17 @@ void BoundArray::setShape(intptr_t rank, Extent extent, Stride stride,
   array.rank = rank;
 }
 
+void BoundArray::takeBuffer(TernaryDType dtype, const Parameter &parameter,
+                            const std::string &where) {
+  if (buffer.readonly && !parameter.isConst)
+    throwValueError(where + ": memory, expected writable, found read-only");
+  array.data = buffer.buf;
+  array.dtype = dtype;
+  setShape(
+      buffer.ndim, [&](intptr_t i) { return buffer.shape[i]; },
+      [&](intptr_t i) { return buffer.strides[i] / buffer.itemsize; }, where);
+}
+
 bool BoundArray::bindBuffer(nb::handle object, const Parameter &parameter,
                             const std::string &where) {
   if (!PyObject_CheckBuffer(object.ptr()))
@@ -254,14 +265,14 @@ bool BoundArray::bindBuffer(nb::handle object, const Parameter &parameter,
       parseFormat(buffer.format ? buffer.format : "B", buffer.itemsize);
   if (!dtype)
     refuseDType(object, parameter, where);
-  if (buffer.readonly && !parameter.isConst)
-    throwValueError(where + ": memory, expected writable, found read-only");
-  array.data = buffer.buf;
-  array.dtype = *dtype;
-  setShape(
-      buffer.ndim, [&](intptr_t i) { return buffer.shape[i]; },
-      [&](intptr_t i) { return buffer.strides[i] / buffer.itemsize; }, where);
+  takeBuffer(*dtype, parameter, where);
   return true;
+}
+
+void BoundArray::bindFresh(nb::handle result, const Parameter &parameter) {
+  if (PyObject_GetBuffer(result.ptr(), &buffer, PyBUF_STRIDES) != 0)
+    throw nb::python_error();
+  takeBuffer(parameter.dtype, parameter, parameter.name);
 }
 
 /// NumPy knows bfloat16 through ml_dtypes only, and exports no buffer of it.
@@ -277,13 +288,7 @@ bool BoundArray::bindBFloat16(nb::handle object, const Parameter &parameter,
   owner = object.attr("view")("uint16");
   if (PyObject_GetBuffer(owner.ptr(), &buffer, PyBUF_STRIDES) != 0)
     throw nb::python_error();
-  if (buffer.readonly && !parameter.isConst)
-    throwValueError(where + ": memory, expected writable, found read-only");
-  array.data = buffer.buf;
-  array.dtype = TernaryBFloat16;
-  setShape(
-      buffer.ndim, [&](intptr_t i) { return buffer.shape[i]; },
-      [&](intptr_t i) { return buffer.strides[i] / buffer.itemsize; }, where);
+  takeBuffer(TernaryBFloat16, parameter, where);
   return true;
 }
 

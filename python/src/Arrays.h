@@ -51,6 +51,9 @@ public:
   void bind(nb::handle object, const Parameter &parameter,
             const std::string &function);
 
+  /// Binds what `makeResult` has made for the parameter.
+  void bindFresh(nb::handle result, const Parameter &parameter);
+
   const TernaryArray &get() const { return array; }
   /// Whether the memory is that of a GPU; nothing for scalars.
   bool isOnDevice() const { return onDevice; }
@@ -60,6 +63,9 @@ private:
   static constexpr intptr_t kMaxRank = 8;
 
   bool bindNumber(nb::handle object, const Parameter &parameter,
+                  const std::string &where);
+  /// Binds to `buffer`.
+  void takeBuffer(TernaryDType dtype, const Parameter &parameter,
                   const std::string &where);
   bool bindBuffer(nb::handle object, const Parameter &parameter,
                   const std::string &where);

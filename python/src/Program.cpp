@@ -325,24 +325,24 @@ private:
     for (intptr_t i = 0; i < numResults; ++i) {
       const Parameter &parameter = parameters[numArguments + i];
       nb::handle given = getOut(out, i);
-      nb::object fresh;
-      if (given.is_none()) {
-        if (call.anyOnDevice)
-          throw nb::type_error(
-              (name + ": out, expected arrays for results on a gpu, found none")
-                  .c_str());
-        if (shapes.empty())
-          shapes = inferShapes(call);
-        fresh = makeResult(resultDTypes[i], parameter.dtype == TernaryBFloat16,
-                           static_cast<intptr_t>(parameter.shape.size()),
-                           shapes.data() + offsetOf(i));
-        given = fresh;
+      call.fresh.emplace_back();
+      if (!given.is_none()) {
+        call.results.push_back(call.bind(given, parameter, name));
+        continue;
       }
-      call.fresh.push_back(fresh);
-      TernaryArray array = call.bind(given, parameter, name);
-      if (fresh && parameter.dtype == TernaryBFloat16)
-        array.dtype = TernaryBFloat16;
-      call.results.push_back(array);
+      if (call.anyOnDevice)
+        throw nb::type_error(
+            (name + ": out, expected arrays for results on a gpu, found none")
+                .c_str());
+      if (shapes.empty())
+        shapes = inferShapes(call);
+      call.fresh[i] =
+          makeResult(resultDTypes[i], parameter.dtype == TernaryBFloat16,
+                     static_cast<intptr_t>(parameter.shape.size()),
+                     shapes.data() + offsetOf(i));
+      BoundArray &array = call.bound.emplace_back();
+      array.bindFresh(call.fresh[i], parameter);
+      call.results.push_back(array.get());
     }
   }
 

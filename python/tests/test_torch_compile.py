@@ -84,7 +84,8 @@ def training_step(model: nn.Module, call: Callable[[Tensor], Tensor],
 class WithoutTorch(unittest.TestCase):
     def test_says_what_is_missing(self) -> None:
         code = "import sys; sys.modules['torch'] = None; import ternary.torch"
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                              env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
         self.assertIn("ImportError: ternary.torch: expected the package torch, found none",
                       done.stderr)
 
