@@ -27,7 +27,9 @@ def bitlinear(x: Array, weights: Array | Sequence[Array], *,
     `y = sum_c (x W_c^T) * scale_c * activation_scale + bias`, in this order.
 
     Dot products of int8 activations are exact in int32; everything else is float32. A
-    scale `[N, G]` multiplies each group's sum before the groups are added.
+    scale `[N, G]` multiplies each group's sum before the groups are added. Kernels read
+    the packings "cpu_panel2" and "cpu_rows2" fastest, by far for few tokens; `repack`
+    makes them from any other.
 
     Args:
         x: int8, float16, bfloat16 or float32 `[..., K]`.
