@@ -180,10 +180,14 @@ def suites() -> list[Suite]:
     table += [
         script("python", python_tests, *package, "--golden-every", "8", when="check"),
         script("python-all", python_tests, *package, when="long", timeout_s=3600),
+        script("python-library", "python/tests/check_library.py", *package, when="long",
+               timeout_s=3600),
         script("python-install", "python/tests/check_install.py", kind="exit",
                timeout_s=3600),
         script("python-torch", "python/tests/check_torch.py", when="long",
                timeout_s=7200),
+        script("python-torch-library", "python/tests/check_torch.py", "--library",
+               when="long", timeout_s=7200),
     ]
     table += [
         script("training-memory", "test/properties/training_memory.py"),

@@ -121,10 +121,12 @@ static inline bool ternaryProgramIsNull(TernaryProgram program) {
 
 /** Compiles the same into a file: `.o`, `.so`, `.s`, `.ll`, `.ptx`, `.cubin` or
  * `.fatbin`. `cpu` may be "dispatch", and `chip` a list with commas. `header`
- * is the path of a C header, or empty. Leaves no file behind where it fails. */
+ * and `interface` are the paths of a C header and of the same as JSON, or
+ * empty. Leaves no file behind where it fails. */
 MLIR_CAPI_EXPORTED MlirLogicalResult ternaryCompileToFile(
     MlirModule module, const TernaryCompileOptions *options, MlirStringRef path,
-    MlirStringRef header, MlirStringCallback onError, void *userData);
+    MlirStringRef header, MlirStringRef interface, MlirStringCallback onError,
+    void *userData);
 
 MLIR_CAPI_EXPORTED intptr_t
 ternaryProgramGetNumFunctions(TernaryProgram program);

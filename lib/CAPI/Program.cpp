@@ -8,14 +8,10 @@
 
 #include "ternary/ExecutionEngine/CallChecker.h"
 #include "ternary/ExecutionEngine/Program.h"
-#include "ternary/Target/OutputFile.h"
 
 #include "mlir/CAPI/IR.h"
 #include "mlir/CAPI/Support.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
-#include "llvm/Support/raw_ostream.h"
 
 using namespace ternary;
 
@@ -194,32 +190,21 @@ void ternaryProgramDestroy(TernaryProgram program) {
 MlirLogicalResult ternaryCompileToFile(MlirModule module,
                                        const TernaryCompileOptions *options,
                                        MlirStringRef path, MlirStringRef header,
+                                       MlirStringRef interface,
                                        MlirStringCallback onError,
                                        void *userData) {
-  ErrorSink sink{onError, userData};
   auto fail = [&](llvm::Error error) {
-    sink.report(std::move(error));
+    ErrorSink{onError, userData}.report(std::move(error));
     return mlirLogicalResultFailure();
   };
   llvm::Expected<CompiledModule> compiled =
       CompiledModule::create(unwrap(module), getOptions(*options));
   if (!compiled)
     return fail(compiled.takeError());
-  if (llvm::Error error = compiled->write(unwrap(path)))
+  OutputPaths paths{unwrap(path).str(), unwrap(header).str(),
+                    unwrap(interface).str()};
+  if (llvm::Error error = compiled->write(paths, /*sourceName=*/"a module"))
     return fail(std::move(error));
-  llvm::StringRef headerPath = unwrap(header);
-  if (headerPath.empty())
-    return mlirLogicalResultSuccess();
-  std::string text = compiled->printHeader(
-      llvm::sys::path::filename(headerPath), /*sourceName=*/"a module");
-  if (llvm::Error error =
-          writeOutputFile(headerPath, [&](llvm::raw_ostream &os) {
-            os << text;
-            return llvm::Error::success();
-          })) {
-    llvm::sys::fs::remove(unwrap(path));
-    return fail(std::move(error));
-  }
   return mlirLogicalResultSuccess();
 }
 

@@ -144,7 +144,7 @@ public:
     }
     // They are called through one declaration, and what one of them prepares
     // may be kept for another.
-    if (printCHeader(functions, {}) != printCHeader(theirs, {}))
+    if (printCHeader(functions, {}, "") != printCHeader(theirs, {}, ""))
       return llvm::createStringError(
           refusal + " '" + name +
           "'; choose one packing with --pipeline-options=packing=NAME");
@@ -297,6 +297,7 @@ CompiledModule::create(mlir::ModuleOp source, const CompileOptions &options) {
   result.functions = std::move(compiler.functions);
   result.usesOpenMP = compiler.usesOpenMP;
   result.deviceCode = std::move(compiler.deviceCode);
+  result.target = options.target;
   result.chips = options.chips;
   if (options.cpu == "dispatch")
     for (const DispatchLevel &level : getDispatchLevels())
@@ -304,15 +305,23 @@ CompiledModule::create(mlir::ModuleOp source, const CompileOptions &options) {
   return result;
 }
 
+CLibrary CompiledModule::describe(llvm::StringRef sourceName) const {
+  CLibrary library;
+  library.source = sourceName.str();
+  library.target = target;
+  library.usesOpenMP = usesOpenMP;
+  library.levels = levels;
+  library.chips = chips;
+  return library;
+}
+
 std::string CompiledModule::printHeader(llvm::StringRef headerName,
                                         llvm::StringRef sourceName) const {
-  CHeaderOptions options;
-  options.name = headerName.str();
-  options.source = sourceName.str();
-  options.usesOpenMP = usesOpenMP;
-  options.levels = levels;
-  options.chips = chips;
-  return printCHeader(functions, options);
+  return printCHeader(functions, describe(sourceName), headerName);
+}
+
+std::string CompiledModule::printInterface(llvm::StringRef sourceName) const {
+  return printInterfaceFile(functions, describe(sourceName));
 }
 
 llvm::Error CompiledModule::writeDeviceCode(llvm::StringRef path,
@@ -336,8 +345,37 @@ llvm::Error CompiledModule::writeDeviceCode(llvm::StringRef path,
   });
 }
 
-llvm::Error CompiledModule::write(llvm::StringRef path,
+llvm::Error CompiledModule::write(const OutputPaths &paths,
+                                  llvm::StringRef sourceName,
                                   llvm::StringRef linker) const {
+  // A text gets its name once all that is inside has been written.
+  auto around = [](llvm::StringRef path,
+                   llvm::function_ref<std::string()> print,
+                   llvm::function_ref<llvm::Error()> writeInner) {
+    if (path.empty())
+      return writeInner();
+    return writeOutputFile(path, [&](llvm::raw_ostream &os) {
+      os << print();
+      return writeInner();
+    });
+  };
+  auto writeInnermost = [&] {
+    return paths.code.empty() ? llvm::Error::success()
+                              : writeCodeFile(paths.code, linker);
+  };
+  auto writeInterface = [&] {
+    return around(
+        paths.interface, [&] { return printInterface(sourceName); },
+        writeInnermost);
+  };
+  llvm::StringRef headerName = llvm::sys::path::filename(paths.header);
+  return around(
+      paths.header, [&] { return printHeader(headerName, sourceName); },
+      writeInterface);
+}
+
+llvm::Error CompiledModule::writeCodeFile(llvm::StringRef path,
+                                          llvm::StringRef linker) const {
   llvm::Expected<OutputKind> kind = parseOutputKind(path);
   if (!kind)
     return kind.takeError();

@@ -155,19 +155,20 @@ std::string getStreamName(const CFunction &function) {
 
 class HeaderPrinter {
 public:
-  HeaderPrinter(const CHeaderOptions &options, llvm::raw_ostream &os)
-      : options(options), os(os) {}
+  HeaderPrinter(const CLibrary &library, llvm::StringRef name,
+                llvm::raw_ostream &os)
+      : library(library), name(name), os(os) {}
 
   void print(llvm::ArrayRef<CFunction> functions) {
     std::string guard = "TERNARY_GENERATED_";
-    for (char c : options.name)
+    for (char c : name)
       guard += llvm::isAlnum(c) ? llvm::toUpper(c) : '_';
     printPreamble();
     os << "#ifndef " << guard << "\n#define " << guard << "\n\n"
        << "#include <stdbool.h>\n#include <stdint.h>\n\n"
        << "#ifdef __cplusplus\n#define TERNARY_RESTRICT __restrict\n"
        << "extern \"C\" {\n#else\n#define TERNARY_RESTRICT restrict\n#endif\n";
-    if (!options.levels.empty())
+    if (!library.levels.empty())
       os << "\n/* The name of the instruction set that is used. */\n"
          << "const char *ternary_isa(void);\n";
     for (const CFunction &function : functions)
@@ -177,11 +178,11 @@ public:
   }
 
 private:
-  bool isGPU() const { return !options.chips.empty(); }
+  bool isGPU() const { return !library.chips.empty(); }
 
   void printPreamble() {
     // The name must not end the comment.
-    std::string source = options.source;
+    std::string source = library.source;
     std::replace(source.begin(), source.end(), '*', '_');
     os << "/* Made by ternary-compile " << TERNARY_VERSION << " from " << source
        << ".\n *\n";
@@ -199,20 +200,20 @@ private:
        << " * checked. Functions keep no state: several threads may call them "
           "at once, as\n"
        << " * long as each writes to arrays of its own.\n *\n";
-    if (options.usesOpenMP)
+    if (library.usesOpenMP)
       os << " * Threaded: programs link libomp.\n";
     else
       os << " * Needs no library but libc and libm.\n";
-    if (!options.levels.empty())
+    if (!library.levels.empty())
       os << " * The first call chooses the best instruction set that the CPU "
             "has, from\n * "
-         << llvm::join(options.levels, ", ")
+         << llvm::join(library.levels, ", ")
          << ". The environment variable TERNARY_ISA sets an\n"
          << " * upper limit by one of these names.\n";
   }
 
   void printGPUPreamble() {
-    os << kGPURules << " * Kernels for " << llvm::join(options.chips, ", ")
+    os << kGPURules << " * Kernels for " << llvm::join(library.chips, ", ")
        << ". Needs no library but libc; opens the\n"
        << " * driver, libcuda.so.1, when it is called first.\n";
   }
@@ -267,16 +268,18 @@ private:
       os << "(\n    " << llvm::join(parameters, ",\n    ") << ");\n";
   }
 
-  const CHeaderOptions &options;
+  const CLibrary &library;
+  llvm::StringRef name;
   llvm::raw_ostream &os;
 };
 
 } // namespace
 
 std::string ternary::printCHeader(llvm::ArrayRef<CFunction> functions,
-                                  const CHeaderOptions &options) {
+                                  const CLibrary &library,
+                                  llvm::StringRef name) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  HeaderPrinter(options, os).print(functions);
+  HeaderPrinter(library, name, os).print(functions);
   return text;
 }

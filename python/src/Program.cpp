@@ -475,10 +475,11 @@ compile(nb::handle source, std::string target, std::vector<std::string> entries,
 }
 
 void compileFile(nb::handle source, std::string path, std::string header,
-                 std::string target, std::vector<std::string> entries,
-                 std::string cpu, int64_t threads, std::string options,
-                 unsigned optLevel, std::vector<std::string> chips,
-                 std::string name, nb::object report) {
+                 std::string interface, std::string target,
+                 std::vector<std::string> entries, std::string cpu,
+                 int64_t threads, std::string options, unsigned optLevel,
+                 std::vector<std::string> chips, std::string name,
+                 nb::object report) {
   std::string text = getText(source), failure;
   Options compileOptions =
       makeOptions(std::move(target), std::move(entries), std::move(cpu),
@@ -489,9 +490,9 @@ void compileFile(nb::handle source, std::string path, std::string header,
     nb::gil_scoped_release unlocked;
     Source parsed(text, name);
     TernaryCompileOptions forC = compileOptions.get(progress);
-    if (mlirLogicalResultIsFailure(
-            ternaryCompileToFile(parsed.module, &forC, stringRef(path),
-                                 stringRef(header), append, &failure)))
+    if (mlirLogicalResultIsFailure(ternaryCompileToFile(
+            parsed.module, &forC, stringRef(path), stringRef(header),
+            stringRef(interface), append, &failure)))
       if (std::string errors = parsed.collector.takeErrors(); !errors.empty())
         failure += "\n" + errors;
   }
@@ -562,7 +563,8 @@ void ternary::python::bindPrograms(nb::module_ &module) {
       nb::arg("progress") = nb::none(),
       "Compiles text or bytecode into this process; see ternary.compile.");
   module.def("compile_file", &compileFile, nb::arg("source"), nb::arg("path"),
-             nb::kw_only(), nb::arg("header") = "", nb::arg("target") = "cpu",
+             nb::kw_only(), nb::arg("header") = "", nb::arg("interface") = "",
+             nb::arg("target") = "cpu",
              nb::arg("entries") = std::vector<std::string>(),
              nb::arg("cpu") = "native", nb::arg("threads") = 1,
              nb::arg("options") = "", nb::arg("opt_level") = 3,

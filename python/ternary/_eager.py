@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import _core
+from . import _source
 from ._cache import Cache
 from ._emit import OpFunction
 from ._signature import Operand, dtype_name
@@ -20,13 +20,18 @@ from .trace import Symbol
 MAX_FUNCTIONS = 1024
 MAX_CALLS = 16384
 
-_calls: dict[tuple[Any, ...], _core.Function] = {}
-_functions: Cache[_core.Function] = Cache(MAX_FUNCTIONS, on_drop=_calls.clear)
+Function = Callable[..., Any]
+
+_calls: dict[tuple[Any, ...], Function] = {}
+_functions: Cache[Function] = Cache(MAX_FUNCTIONS, on_drop=_calls.clear)
 
 
 def clear_cache() -> None:
     """Forgets all functions that eager calls have compiled. Calls that run go on."""
     _functions.clear()
+
+
+_source.on_select(clear_cache)
 
 
 class Op:
@@ -67,7 +72,7 @@ class Op:
         return function.text()
 
     def _find(self, key: tuple[Any, ...], arrays: tuple[Any, ...],
-              attributes: tuple[Any, ...]) -> Callable[..., Any]:
+              attributes: tuple[Any, ...]) -> Function:
         self._check_arrays(arrays)
         for array in arrays:
             if isinstance(array, Symbol):
@@ -76,17 +81,12 @@ class Op:
                     Operand(self.name, name, dtype_name(array.dtype), tuple(array.shape))
                     for name, array in zip(self.operands, arrays, strict=True)]
         text = self.text(operands, attributes)
-        function = _functions.get(text, lambda: self._compile(text))
+        function = _functions.get(
+            text, lambda: _source.current().get_function(self.name, text))
         if len(_calls) >= MAX_CALLS:
             _calls.clear()
         _calls[key] = function
         return function
-
-    def _compile(self, text: str) -> _core.Function:
-        # The shapes of each call have been checked, and no others reach the function.
-        program = _core.compile(text, entries=[self.name], check_extents=False,
-                                name=f"ternary.{self.name}")
-        return program.functions[self.name]
 
     def _check_arrays(self, arrays: tuple[Any, ...]) -> None:
         for name, array in zip(self.operands, arrays, strict=True):

@@ -15,7 +15,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from . import _core, packing as _packing
+from . import packing as _packing
+from ._backend import Error
+from ._source import MissingFunction
 
 Shape = tuple[int, ...]
 
@@ -194,7 +196,9 @@ def byte_shape(op: str, packing: object, rows: int, columns: int) -> Shape:
     preset = choice(op, "packing", packing, _packing.packings())
     try:
         return _packing.byte_shape(preset, (rows, columns))
-    except _core.Error as error:
+    except MissingFunction as error:
+        raise MissingFunction(f"{op}: {error}") from None
+    except Error as error:
         raise ValueError(f"{op}: {error}") from None
 
 

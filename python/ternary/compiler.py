@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from . import _core, _eager
+from . import _eager
+from ._backend import require_core
 from ._cache import Cache
-from ._core import Function, Program
+
+if TYPE_CHECKING:
+    from ._core import Function, Program
 
 Source = str | bytes
 Progress = Callable[[str, int], None]
@@ -66,10 +70,11 @@ def compile(source: Source, *, entry: str | None = None, target: str = "cpu",
            name)
 
     def make() -> Program:
-        return _core.compile(source, target=target, entries=[entry] if entry else [],
-                             cpu=cpu, threads=threads, options=options,
-                             opt_level=opt_level, chips=[chip] if chip else [],
-                             check_extents=check_extents, name=name, progress=progress)
+        core = require_core("compile")
+        return core.compile(source, target=target, entries=[entry] if entry else [],
+                            cpu=cpu, threads=threads, options=options,
+                            opt_level=opt_level, chips=[chip] if chip else [],
+                            check_extents=check_extents, name=name, progress=progress)
 
     program = _programs.get(key, make)
     return program.functions[entry] if entry else program
@@ -77,6 +82,7 @@ def compile(source: Source, *, entry: str | None = None, target: str = "cpu",
 
 def compile_file(source: Source, path: str | os.PathLike[str], *,
                  header: str | os.PathLike[str] | None = None,
+                 interface: str | os.PathLike[str] | None = None,
                  entries: Sequence[str] = (), target: str = "cpu", cpu: str = "native",
                  threads: int = 1, options: str = "", opt_level: int = 3,
                  chips: Sequence[str] = (), name: str = "source",
@@ -85,13 +91,16 @@ def compile_file(source: Source, path: str | os.PathLike[str], *,
 
     The extension of `path` says what is written: `.so`, `.o`, `.s`, `.ll`, and with the
     target "cuda" `.ptx`, `.cubin`, `.fatbin`. `header` is the path of a C header for
-    objects and libraries. `cpu` may also be "dispatch" (a library that chooses by the
-    machine it runs on), `chips` several names. `entries` are the functions to compile;
-    all public ones without it. The other arguments are those of `compile`.
+    objects and libraries, `interface` that of the same as JSON, which
+    `ternary.library.load` reads (docs/aot.md). `cpu` may also be "dispatch" (a library
+    that chooses by the machine it runs on), `chips` several names. `entries` are the
+    functions to compile; all public ones without it. The other arguments are those of
+    `compile`.
 
     Raises `Error`, and leaves no file behind then.
     """
-    _core.compile_file(source, os.fspath(path), header=os.fspath(header) if header else "",
-                       target=target, entries=list(entries), cpu=cpu, threads=threads,
-                       options=options, opt_level=opt_level, chips=list(chips), name=name,
-                       progress=progress)
+    require_core("compile_file").compile_file(
+        source, os.fspath(path), header=os.fspath(header) if header else "",
+        interface=os.fspath(interface) if interface else "", target=target,
+        entries=list(entries), cpu=cpu, threads=threads, options=options,
+        opt_level=opt_level, chips=list(chips), name=name, progress=progress)

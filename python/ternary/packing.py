@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
-from . import _core
+from . import _source
 
 
 @cache
 def packings() -> tuple[str, ...]:
     """The names of all presets, in the order of docs/packings.md."""
-    return tuple(_core.packings())
+    return _source.current().list_packings()
 
 
 @lru_cache(maxsize=4096)
@@ -30,7 +30,7 @@ def byte_shape(packing: str, shape: tuple[int, int]) -> tuple[int, ...]:
             ("tq2_0" needs K % 256 = 0, for one).
     """
     rows, columns = shape
-    return tuple(_core.packing_byte_shape(packing, rows, columns))
+    return _source.current().get_byte_shape(packing, rows, columns)
 
 
 @lru_cache(maxsize=4096)
@@ -41,5 +41,11 @@ def scale_shape(packing: str, shape: tuple[int, int]) -> tuple[int, ...] | None:
     Args and errors are those of `byte_shape`.
     """
     rows, columns = shape
-    found = _core.packing_scale_shape(packing, rows, columns)
-    return None if found is None else tuple(found)
+    return _source.current().get_scale_shape(packing, rows, columns)
+
+
+@_source.on_select
+def _forget() -> None:
+    """Each source answers for itself."""
+    for function in (packings, byte_shape, scale_shape):
+        function.cache_clear()

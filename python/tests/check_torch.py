@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """Runs the tests of `ternary.torch` in a Python that has torch.
 
-That is this one, or one made for it in build/torch, which takes a download of some
-gigabytes. The last line is `N passed, N failed, N skipped`.
+    python/tests/check_torch.py [--library]
+
+With --library the systems' functions come from a library, in a process without the
+extension module (check_library.py). Python is this one, or one made for it in build/torch,
+which takes a download of some gigabytes. The last line is `N passed, N failed, N skipped`.
 """
 
 from __future__ import annotations
@@ -14,8 +17,9 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
 BUILD = TESTS.parents[1] / "build"
-PATTERNS = ("test_chimera.py", "test_arb.py", "test_functional.py", "test_tilelli.py",
-            "test_tscale.py", "test_torch*.py", "test_ops_arrays.py")
+SYSTEMS = ("test_chimera.py", "test_arb.py", "test_functional.py", "test_tilelli.py",
+           "test_tscale.py")
+ALL = (*SYSTEMS, "test_torch*.py", "test_ops_arrays.py")
 
 
 def find_python() -> Path | None:
@@ -37,8 +41,10 @@ def main() -> int:
         print("skipped: torch is not installed, and pip could not install it")
         print("0 passed, 0 failed, 1 skipped")
         return 0
-    return subprocess.run([python, TESTS / "run.py", "--package", BUILD / "python",
-                           *PATTERNS], check=False).returncode
+    script, patterns = (("check_library.py", SYSTEMS) if "--library" in sys.argv[1:]
+                        else ("run.py", ALL))
+    return subprocess.run([python, TESTS / script, "--package", BUILD / "python",
+                           *patterns], check=False).returncode
 
 
 if __name__ == "__main__":

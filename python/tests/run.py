@@ -34,6 +34,13 @@ def find_package(folder: Path | None) -> None:
                                                    [str(folder)])
 
 
+def use_golden(every: int) -> None:
+    """Lets tests find the golden vectors, and run every Nth case."""
+    os.environ["TERNARY_GOLDEN_EVERY"] = str(every)
+    if GOLDEN.is_dir():
+        os.environ.setdefault("TERNARY_GOLDEN", str(GOLDEN))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("patterns", nargs="*", default=["test_*.py"])
@@ -41,9 +48,7 @@ def main() -> int:
     parser.add_argument("--golden-every", type=int, default=1, metavar="N")
     options = parser.parse_args()
     find_package(options.package)
-    os.environ["TERNARY_GOLDEN_EVERY"] = str(options.golden_every)
-    if GOLDEN.is_dir():
-        os.environ.setdefault("TERNARY_GOLDEN", str(GOLDEN))
+    use_golden(options.golden_every)
     suite = unittest.TestSuite()
     for pattern in options.patterns:
         suite.addTests(unittest.TestLoader().discover(str(TESTS), pattern))

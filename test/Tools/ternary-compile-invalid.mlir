@@ -4,7 +4,7 @@
 // RUN: not ternary-compile 2>&1 | FileCheck %s --check-prefix=NOFILE
 // NOFILE: ternary-compile: error: input: expected a file.mlir, found none (--help shows examples)
 // RUN: not ternary-compile %s 2>&1 | FileCheck %s --check-prefix=NOOUTPUT
-// NOOUTPUT: error: output: expected -o or --emit-header, found neither
+// NOOUTPUT: error: output: expected -o, --emit-header or --emit-interface, found none
 // RUN: not ternary-compile %t/no.mlir -o %t/a.o 2>&1 | FileCheck %s --check-prefix=MISSING
 // MISSING: error: {{.*}}no.mlir: file, expected a readable mlir file, found: {{.*}}No such file or directory
 // RUN: not ternary-compile %s -o %t/a.obj 2>&1 | FileCheck %s --check-prefix=EXTENSION
@@ -15,6 +15,9 @@
 // OUTPUT: error: '{{.*}}no/a.o': cannot write: no such file or directory
 // RUN: not ternary-compile %s --entry good -o %t/a.o --emit-header %t/no/a.h 2>&1 | FileCheck %s --check-prefix=HEADER
 // HEADER: error: '{{.*}}no/a.h': cannot write: no such file or directory
+// RUN: not ternary-compile %s --entry good -o %t/a.o --emit-header %t/a.h --emit-interface %t/no/a.json 2>&1 | FileCheck %s --check-prefix=INTERFACE
+// INTERFACE: error: '{{.*}}no/a.json': cannot write: no such file or directory
+// RUN: not ternary-compile %s --entry good -o %t/no/a.o --emit-interface %t/a.json 2>&1 | FileCheck %s --check-prefix=OUTPUT
 // RUN: not ternary-compile %s --entry good -o %t/a.o -O5 2>&1 | FileCheck %s --check-prefix=LEVEL
 // LEVEL: error: optimization level: expected 0 to 3, found 5
 

@@ -11,7 +11,6 @@
 #include "ternary/ExecutionEngine/Input.h"
 #include "ternary/InitAll.h"
 #include "ternary/Pipelines/Pipelines.h"
-#include "ternary/Target/OutputFile.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Diagnostics.h"
@@ -63,6 +62,10 @@ struct Flags {
   cl::opt<std::string> header{"emit-header",
                               cl::desc("header to write, for C11 and C++"),
                               cl::value_desc("file.h"), cl::cat(category)};
+  cl::opt<std::string> interface{
+      "emit-interface",
+      cl::desc("the same as JSON, for programs that load the library"),
+      cl::value_desc("file.json"), cl::cat(category)};
   cl::list<std::string> entries{
       "entry",
       cl::desc("function to compile, may be repeated; all public ones "
@@ -120,9 +123,9 @@ llvm::Error checkFlags(const Flags &flags) {
   if (flags.input.empty())
     return llvm::createStringError(
         "input: expected a file.mlir, found none (--help shows examples)");
-  if (flags.output.empty() && flags.header.empty())
+  if (flags.output.empty() && flags.header.empty() && flags.interface.empty())
     return llvm::createStringError(
-        "output: expected -o or --emit-header, found neither");
+        "output: expected -o, --emit-header or --emit-interface, found none");
   if (!flags.output.empty()) {
     auto kind = parseOutputKind(flags.output);
     if (!kind)
@@ -161,22 +164,6 @@ CompileOptions getOptions(const Flags &flags) {
   return options;
 }
 
-/// Writes what was asked for, or nothing: the header is there only if the code
-/// is.
-llvm::Error write(const CompiledModule &module, const Flags &flags) {
-  auto writeCode = [&] {
-    return flags.output.empty() ? llvm::Error::success()
-                                : module.write(flags.output, flags.linker);
-  };
-  if (flags.header.empty())
-    return writeCode();
-  return writeOutputFile(flags.header, [&](llvm::raw_ostream &os) {
-    os << module.printHeader(llvm::sys::path::filename(flags.header),
-                             llvm::sys::path::filename(flags.input));
-    return writeCode();
-  });
-}
-
 llvm::Error compile(const Flags &flags) {
   if (llvm::Error error = checkFlags(flags))
     return error;
@@ -192,7 +179,8 @@ llvm::Error compile(const Flags &flags) {
   auto module = CompiledModule::create(**source, getOptions(flags));
   if (!module)
     return module.takeError();
-  return write(*module, flags);
+  return module->write({flags.output, flags.header, flags.interface},
+                       llvm::sys::path::filename(flags.input), flags.linker);
 }
 
 /// The shared LLVM brings flags of its own linkers under common names.

@@ -84,6 +84,14 @@ struct LinkOptions {
   bool usesOpenMP = false;
 };
 
+/// The files to write; those with an empty path are left out.
+struct OutputPaths {
+  /// Its extension says in which form the code is wanted.
+  std::string code;
+  /// A header for C and C++, and the same as JSON.
+  std::string header, interface;
+};
+
 /// Code of kernels for one chip.
 struct DeviceCode {
   std::string chip;
@@ -107,14 +115,20 @@ public:
   std::string printHeader(llvm::StringRef headerName,
                           llvm::StringRef sourceName) const;
 
-  /// Writes the code in the form that the extension of `path` asks for. Leaves
-  /// nothing behind where it fails.
-  llvm::Error write(llvm::StringRef path, llvm::StringRef linker = "") const;
+  /// What the header says as JSON.
+  std::string printInterface(llvm::StringRef sourceName) const;
+
+  /// Writes all files or, where one fails, none. `sourceName` is the name that
+  /// they give what they were made from.
+  llvm::Error write(const OutputPaths &paths, llvm::StringRef sourceName,
+                    llvm::StringRef linker = "") const;
 
   llvm::ArrayRef<CFunction> getFunctions() const { return functions; }
 
 private:
   CompiledModule();
+  CLibrary describe(llvm::StringRef sourceName) const;
+  llvm::Error writeCodeFile(llvm::StringRef path, llvm::StringRef linker) const;
   llvm::Error writeDeviceCode(llvm::StringRef path,
                               llvm::StringRef format) const;
 
@@ -122,6 +136,7 @@ private:
   std::unique_ptr<llvm::Module> module;
   std::unique_ptr<llvm::TargetMachine> machine;
   std::vector<CFunction> functions;
+  std::string target;
   std::vector<std::string> levels;
   std::vector<std::string> chips;
   std::vector<DeviceCode> deviceCode;

@@ -54,12 +54,12 @@ struct CFunction {
 /// `ternary-results-to-arguments` has run.
 llvm::Expected<std::vector<CFunction>> getCInterface(mlir::ModuleOp module);
 
-/// What a header says beside its functions.
-struct CHeaderOptions {
-  /// The name of the header, which its guard is made of.
-  std::string name;
+/// What is said of a library beside its functions.
+struct CLibrary {
   /// The name of the file that the functions come from.
   std::string source;
+  /// The target that it was compiled for: `cpu`, `cuda` or `reference`.
+  std::string target;
   bool usesOpenMP = false;
   /// The instruction sets that a library chooses from; empty if there is one.
   std::vector<std::string> levels;
@@ -68,9 +68,14 @@ struct CHeaderOptions {
   std::vector<std::string> chips;
 };
 
-/// A header for C and C++ that declares the functions.
+/// A header for C and C++ that declares the functions; `name` is that of its
+/// file, which the guard is made of.
 std::string printCHeader(llvm::ArrayRef<CFunction> functions,
-                         const CHeaderOptions &options);
+                         const CLibrary &library, llvm::StringRef name);
+
+/// What the header says as JSON, for programs; docs/aot.md describes it.
+std::string printInterfaceFile(llvm::ArrayRef<CFunction> functions,
+                               const CLibrary &library);
 
 } // namespace ternary
 

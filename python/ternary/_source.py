@@ -1,0 +1,74 @@
+"""Where the functions of eager ops come from: the compiler, or a library that was
+compiled before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ._backend import Error, require_core
+
+Shape = tuple[int, ...]
+Hook = Callable[[], None]
+
+
+class MissingFunction(Error):
+    """A function or a shape that a prebuilt library lacks."""
+
+
+class Source(Protocol):
+    """Gives functions by the text of their IR, and the shapes of packed bytes."""
+
+    def get_function(self, op: str, text: str) -> Callable[..., Any]: ...
+
+    def list_packings(self) -> tuple[str, ...]: ...
+
+    def get_byte_shape(self, packing: str, rows: int, columns: int) -> Shape: ...
+
+    def get_scale_shape(self, packing: str, rows: int, columns: int) -> Shape | None: ...
+
+
+class Compiler:
+    """Compiles into this process."""
+
+    def get_function(self, op: str, text: str) -> Callable[..., Any]:
+        # The shapes of each call have been checked, and no others reach the function.
+        program = require_core(op).compile(text, entries=[op], check_extents=False,
+                                           name=f"ternary.{op}")
+        function: Callable[..., Any] = program.functions[op]
+        return function
+
+    def list_packings(self) -> tuple[str, ...]:
+        return tuple(require_core("packings").packings())
+
+    def get_byte_shape(self, packing: str, rows: int, columns: int) -> Shape:
+        core = require_core("byte_shape")
+        return tuple(core.packing_byte_shape(packing, rows, columns))
+
+    def get_scale_shape(self, packing: str, rows: int, columns: int) -> Shape | None:
+        core = require_core("scale_shape")
+        found = core.packing_scale_shape(packing, rows, columns)
+        return None if found is None else tuple(found)
+
+
+_current: Source = Compiler()
+_hooks: list[Hook] = []
+
+
+def current() -> Source:
+    """The source that is asked next."""
+    return _current
+
+
+def select(source: Source) -> None:
+    """Asks another source from now on, in all threads; forgets what the last one gave."""
+    global _current
+    _current = source
+    for hook in _hooks:
+        hook()
+
+
+def on_select(hook: Hook) -> Hook:
+    """Calls a function whenever another source is selected."""
+    _hooks.append(hook)
+    return hook
