@@ -31,10 +31,13 @@ class Source(Protocol):
 class Compiler:
     """Compiles into this process."""
 
+    def __init__(self, threads: int = 1) -> None:
+        self._threads = threads
+
     def get_function(self, op: str, text: str) -> Callable[..., Any]:
         # The shapes of each call have been checked, and no others reach the function.
         program = require_core(op).compile(text, entries=[op], check_extents=False,
-                                           name=f"ternary.{op}")
+                                           threads=self._threads, name=f"ternary.{op}")
         function: Callable[..., Any] = program.functions[op]
         return function
 
@@ -66,6 +69,22 @@ def select(source: Source) -> None:
     _current = source
     for hook in _hooks:
         hook()
+
+
+def set_threads(threads: int) -> None:
+    """The threads of eager ops from now on: 1 at first; other numbers need libomp, 0 is
+    its own choice. Functions are compiled anew.
+
+    Raises:
+        ValueError: `threads` is negative.
+        ternary.Error: eager ops come from a library, which was compiled for some number.
+    """
+    if threads < 0:
+        raise ValueError(f"set_threads: expected 0 or more, found {threads}")
+    if not isinstance(_current, Compiler):
+        raise Error("set_threads: expected eager ops that are compiled here, found ones of "
+                    "a library")
+    select(Compiler(threads))
 
 
 def on_select(hook: Hook) -> Hook:

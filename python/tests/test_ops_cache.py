@@ -180,6 +180,27 @@ class Threads(OpTestCase):
         self.assertEqual(wrong, [])
         self.assertEqual(len(texts), 4)
 
+    def test_threads_of_the_ops(self) -> None:
+        x, w = np.ones((5, 40), np.int8), np.ones((130, 40), np.int8)
+        seen: list[int] = []
+        original = _core.compile
+
+        def note_threads(text: str, *, threads: int, **options: Any) -> _core.Program:
+            seen.append(threads)
+            return original(text, threads=threads, **options)
+
+        try:
+            with mock.patch.object(_core, "compile", note_threads):
+                for threads in (2, 1):
+                    ternary.set_threads(threads)
+                    y = ternary.bitlinear(x, w, dtype="int32")
+                    np.testing.assert_array_equal(y, np.full((5, 130), 40))
+        finally:
+            ternary.set_threads(1)
+        self.assertEqual(seen, [2, 1])
+        with self.assertRaisesRegex(ValueError, "set_threads: expected 0 or more, found -1"):
+            ternary.set_threads(-1)
+
     def test_child_of_a_fork_does_not_wait_for_its_parent(self) -> None:
         """Threads that the child does not have hold the locks."""
         cache: Cache[int] = Cache(4)

@@ -335,6 +335,43 @@ module attributes {ternary.target = #ternary.target<cpu = "haswell", isa = "avx2
   }
 }
 
+// Weights in rows, on AVX2: blocks of 256 rows become panels, which are
+// multiplied at once.
+
+// CHECK-LABEL: func.func @rows_by_panels(
+// CHECK-SAME: %[[X:[^:]*]]: memref<?x40xi8>, %[[W:[^:]*]]: memref<300x10xi8>, %[[S:[^:]*]]: memref<300x2xf32>, %[[B:[^:]*]]: memref<300xf32>, %[[Y:[^:]*]]: memref<?x300xf32>
+// CHECK: scf.forall (%[[ROW:.*]]) = (0) to (%{{.*}}) step (256)
+// CHECK: %[[ROWS:.*]] = arith.minui
+// CHECK: %[[PANELS:.*]] = memref.alloc({{.*}}) {alignment = 64 : i64} : memref<?x?x?x?xi8>
+// CHECK: memref.subview %[[W]][%[[ROW]], 0] [%[[ROWS]], 10] [1, 1]
+// CHECK: memref.subview %[[S]][%[[ROW]], 0] [%[[ROWS]], 2] [1, 1]
+// CHECK: memref.subview %[[B]][%[[ROW]]] [%[[ROWS]]] [1]
+// CHECK: memref.subview %[[Y]][0, %[[ROW]]] [%{{.*}}, %[[ROWS]]] [1, 1]
+// CHECK: ternary.dot
+// CHECK: memref.dealloc %[[PANELS]]
+
+// Rows that share bytes: five of them, or a multiple, end with one.
+
+// CHECK-LABEL: func.func @flat_rows_by_panels(
+// CHECK-SAME: %[[W:[^:]*]]: memref<1980xi8>
+// CHECK: scf.forall (%[[ROW:.*]]) = (0) to (%{{.*}}) step (320)
+// CHECK: %[[FIRST:.*]] = arith.muli %[[ROW]], %c33
+// CHECK: %[[BYTE:.*]] = arith.divui %[[FIRST]], %c5
+// CHECK: memref.subview %[[W]][%[[BYTE]]]
+module attributes {ternary.target = #ternary.target<cpu = "haswell", isa = "avx2", threads = 1>} {
+  func.func @rows_by_panels(%x: memref<?x40xi8>, %w: memref<300x10xi8>, %s: memref<300x2xf32>, %b: memref<300xf32>, %y: memref<?x300xf32>) {
+    ternary.bitlinear ins(%x : memref<?x40xi8>) weights(%w : memref<300x10xi8>) scales(%s : memref<300x2xf32>)
+        bias(%b : memref<300xf32>) outs(%y : memref<?x300xf32>)
+        {packing = #ternary.packing<chimera>, group_size = 32 : i64}
+    return
+  }
+  func.func @flat_rows_by_panels(%x: memref<?x33xf32>, %w: memref<1980xi8>, %y: memref<?x300xf32>) {
+    ternary.bitlinear ins(%x : memref<?x33xf32>) weights(%w : memref<1980xi8>) outs(%y : memref<?x300xf32>)
+        {packing = #ternary.packing<base3>}
+    return
+  }
+}
+
 //===----------------------------------------------------------------------===//
 // Float activations
 //===----------------------------------------------------------------------===//

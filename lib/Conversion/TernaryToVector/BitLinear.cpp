@@ -275,8 +275,8 @@ bool sumsAreExact(BitLinearOp op) {
 
 } // namespace
 
-/// Weights in panels: loops around `dot` for int8 activations.
-static LogicalResult buildPanels(KernelBuilder &b, BitLinearOp op) {
+/// Loops around `dot` for int8 activations.
+LogicalResult ternary::buildPanels(KernelBuilder &b, BitLinearOp op) {
   std::optional<PanelShape> panel = getPanelShape(op.getPackingAttr());
   if (!panel || op.getWeights().empty() || op.getRoundOperands())
     return failure();
@@ -328,6 +328,6 @@ static LogicalResult buildRows(KernelBuilder &b, BitLinearOp op) {
 }
 
 void ternary::populateBitLinearKernels(RewritePatternSet &patterns) {
-  patterns.add<LowerToKernel<BitLinearOp>>(patterns.getContext(), buildPanels);
-  patterns.add<LowerToKernel<BitLinearOp>>(patterns.getContext(), buildRows);
+  for (KernelFn<BitLinearOp> build : {buildPanels, buildRowBlocks, buildRows})
+    patterns.add<LowerToKernel<BitLinearOp>>(patterns.getContext(), build);
 }

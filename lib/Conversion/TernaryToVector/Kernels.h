@@ -38,6 +38,15 @@ private:
 };
 
 // One file per family.
+// Kernels that others are made of.
+llvm::LogicalResult buildPack(KernelBuilder &builder, PackOp op);
+llvm::LogicalResult buildRepack(KernelBuilder &builder, RepackOp op);
+/// bitlinear with weights in panels.
+llvm::LogicalResult buildPanels(KernelBuilder &builder, BitLinearOp op);
+/// bitlinear with weights in rows, where putting them into panels in each call
+/// pays.
+llvm::LogicalResult buildRowBlocks(KernelBuilder &builder, BitLinearOp op);
+
 void populateBitLinearKernels(mlir::RewritePatternSet &patterns);
 void populateDequantizeKernels(mlir::RewritePatternSet &patterns);
 void populateQuantizeKernels(mlir::RewritePatternSet &patterns);

@@ -405,7 +405,7 @@ static int64_t columnsOf(Value matrix) {
   return cast<MemRefType>(matrix.getType()).getDimSize(1);
 }
 
-static LogicalResult buildPack(KernelBuilder &b, PackOp op) {
+LogicalResult ternary::buildPack(KernelBuilder &b, PackOp op) {
   if (op.getScales())
     return failure();
   Value input = op.getInput();
@@ -425,7 +425,7 @@ static LogicalResult buildUnpack(KernelBuilder &b, UnpackOp op) {
                    [&] { return memref::getMixedSizes(b, b.getLoc(), out); });
 }
 
-static LogicalResult buildRepack(KernelBuilder &b, RepackOp op) {
+LogicalResult ternary::buildRepack(KernelBuilder &b, RepackOp op) {
   if (op.getScales())
     return failure();
   return buildMove(b, op, Matrix(op.getBytes(), op.getSource()),
