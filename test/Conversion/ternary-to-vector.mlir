@@ -350,24 +350,11 @@ module attributes {ternary.target = #ternary.target<cpu = "haswell", isa = "avx2
 // CHECK: ternary.dot
 // CHECK: memref.dealloc %[[PANELS]]
 
-// Rows that share bytes: five of them, or a multiple, end with one.
-
-// CHECK-LABEL: func.func @flat_rows_by_panels(
-// CHECK-SAME: %[[W:[^:]*]]: memref<1980xi8>
-// CHECK: scf.forall (%[[ROW:.*]]) = (0) to (%{{.*}}) step (320)
-// CHECK: %[[FIRST:.*]] = arith.muli %[[ROW]], %c33
-// CHECK: %[[BYTE:.*]] = arith.divui %[[FIRST]], %c5
-// CHECK: memref.subview %[[W]][%[[BYTE]]]
 module attributes {ternary.target = #ternary.target<cpu = "haswell", isa = "avx2", threads = 1>} {
   func.func @rows_by_panels(%x: memref<?x40xi8>, %w: memref<300x10xi8>, %s: memref<300x2xf32>, %b: memref<300xf32>, %y: memref<?x300xf32>) {
     ternary.bitlinear ins(%x : memref<?x40xi8>) weights(%w : memref<300x10xi8>) scales(%s : memref<300x2xf32>)
         bias(%b : memref<300xf32>) outs(%y : memref<?x300xf32>)
         {packing = #ternary.packing<chimera>, group_size = 32 : i64}
-    return
-  }
-  func.func @flat_rows_by_panels(%x: memref<?x33xf32>, %w: memref<1980xi8>, %y: memref<?x300xf32>) {
-    ternary.bitlinear ins(%x : memref<?x33xf32>) weights(%w : memref<1980xi8>) outs(%y : memref<?x300xf32>)
-        {packing = #ternary.packing<base3>}
     return
   }
 }

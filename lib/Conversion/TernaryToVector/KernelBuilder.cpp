@@ -107,18 +107,24 @@ void KernelBuilder::ifElse(Value condition, function_ref<void()> then,
 }
 
 void KernelBuilder::parallel(Value end, int64_t step, Body body) {
+  if (isInParallel)
+    return loop(index(0), end, step, body);
   SmallVector<OpFoldResult> begins{getIndexAttr(0)}, ends{end},
       steps{getIndexAttr(step)};
   auto forall = scf::ForallOp::create(*this, begins, ends, steps, ValueRange(),
                                       /*mapping=*/std::nullopt);
   InsertionGuard guard(*this);
   setInsertionPoint(forall.getTerminator());
+  isInParallel = true;
   body(forall.getInductionVar(0));
+  isInParallel = false;
 }
 
 void KernelBuilder::parallel(Value end, int64_t step, Value elements,
                              Body body) {
   constexpr int64_t kFew = 1 << 16;
+  if (isInParallel)
+    return loop(index(0), end, step, body);
   Value many = compare(arith::CmpIPredicate::ugt, elements, index(kFew));
   ifElse(
       many, [&] { parallel(end, step, body); },

@@ -62,7 +62,8 @@ public:
   /// The values of one of the two.
   Values choose(mlir::Value condition, llvm::function_ref<Values()> then,
                 llvm::function_ref<Values()> otherwise);
-  /// From 0 to `end`; rounds may run on different threads.
+  /// From 0 to `end`; rounds may run on different threads, unless those of a
+  /// loop around it do.
   void parallel(mlir::Value end, int64_t step, Body body);
   /// The same; on one thread where `elements`, which the rounds touch in all,
   /// are too few to pay for waking others.
@@ -123,6 +124,9 @@ public:
                   int64_t radix);
   /// Lanes of `x` in another order or number.
   mlir::Value shuffle(mlir::Value x, llvm::ArrayRef<int64_t> lanes);
+
+private:
+  bool isInParallel = false;
 };
 
 /// The type with the lanes of `type` (none for a scalar) and these elements.

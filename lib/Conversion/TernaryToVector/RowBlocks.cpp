@@ -21,8 +21,6 @@
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
-#include <numeric>
-
 using namespace mlir;
 using namespace ternary;
 
@@ -39,8 +37,8 @@ bool pays(BitLinearOp op) {
   TargetAttr target = getTarget(op);
   if (!target || target.getIsa() != "avx2")
     return false;
-  if (getDigitRuns(op.getPackingAttr()))
-    return true;
+  if (std::optional<DigitRuns> runs = getDigitRuns(op.getPackingAttr()))
+    return !runs->flat;
   bool isOneToken =
       cast<ShapedType>(op.getInput().getType()).getDimSize(0) == 1;
   return !op.getPackingAttr() &&
@@ -59,16 +57,14 @@ class RowBlocks {
 public:
   RowBlocks(KernelBuilder &b, BitLinearOp op)
       : b(b), op(op),
-        panels(PackingAttr::getPreset(b.getContext(), "cpu_panel2")),
-        runs(getDigitRuns(op.getPackingAttr())) {}
+        panels(PackingAttr::getPreset(b.getContext(), "cpu_panel2")) {}
 
   void run() {
     Value out = op.getInits()[0], numRows = b.dim(out, 1);
     columns = memref::getMixedSizes(b, b.getLoc(), op.getInput())[1];
-    int64_t blockRows = getBlockRows();
-    b.parallel(numRows, blockRows, [&](Value row) {
+    b.parallel(numRows, kRows, [&](Value row) {
       first = row;
-      rows = b.min(b.sub(numRows, row), b.index(blockRows));
+      rows = b.min(b.sub(numRows, row), b.index(kRows));
       Values weights;
       for (Value weight : op.getWeights())
         weights.push_back(repack(weight));
@@ -89,26 +85,6 @@ public:
   }
 
 private:
-  /// A multiple of the rows of a panel; where rows share bytes, also of those
-  /// that end with a byte.
-  int64_t getBlockRows() {
-    int64_t rows = getPanelShape(panels)->rows();
-    if (runs && runs->flat)
-      rows = std::lcm(rows, runs->digits);
-    return llvm::alignTo(kRows, rows);
-  }
-
-  /// The weights of the rows of this block.
-  Value getWeights(Value weight) {
-    if (!runs || !runs->flat)
-      return getRows(weight, 0);
-    Value width = getValueOrCreateConstantIndexOp(b, b.getLoc(), columns);
-    OpFoldResult offset = b.floorDiv(b.mul(first, width), runs->digits);
-    OpFoldResult size = b.ceilDiv(b.mul(rows, width), runs->digits);
-    return memref::SubViewOp::create(b, weight, {offset}, {size},
-                                     {b.getIndexAttr(1)});
-  }
-
   /// The rows of this block along `axis`.
   Value getRows(Value memref, int64_t axis) {
     SmallVector<OpFoldResult> sizes =
@@ -125,7 +101,7 @@ private:
     Values sizes;
     for (OpFoldResult size : panels.reifyByteShape(b, b.getLoc(), shape))
       sizes.push_back(getValueOrCreateConstantIndexOp(b, b.getLoc(), size));
-    Value buffer = b.scratch(b.getI8Type(), sizes), bytes = getWeights(weight);
+    Value buffer = b.scratch(b.getI8Type(), sizes), bytes = getRows(weight, 0);
     if (PackingAttrInterface source = op.getPackingAttr())
       move(buildRepack, makeRepack(bytes, buffer, source));
     else
@@ -155,7 +131,6 @@ private:
   KernelBuilder &b;
   BitLinearOp op;
   PackingAttrInterface panels;
-  std::optional<DigitRuns> runs;
   OpFoldResult columns;
   // The block that is being computed.
   Value first, rows;
