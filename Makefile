@@ -41,7 +41,7 @@ check: tests ## the tests that every change must pass
 check-long: tests ## everything: long properties, retraining, sanitizers
 	@$(PYTHON) scripts/check.py --long
 
-docs: deps ## the reference pages, in build/docs
+docs: build ## the reference pages, in build/docs
 	@scripts/docs.sh $(BUILD)/docs
 
 format: ## format the C++ sources in place

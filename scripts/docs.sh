@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# Makes the reference pages from the .td files, beside copies of docs/*.md.
+# Makes the reference pages from the .td files and the docstrings of the Python
+# package, beside copies of the pages and pictures of docs.
 #
 #   scripts/docs.sh [build/docs]
+#
+# The package's extension module has to be built: its stub is a source, too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -34,7 +37,11 @@ for passes in include/ternary/*/Passes.td; do
     page -gen-pass-doc "$passes" "${room,,}-passes.md"
   fi
 done
-cp docs/*.md "$work"
+python3 scripts/python_reference.py "$work"
+for name in "$work"/python-*.md; do
+  echo "docs: $out/$(basename "$name")"
+done
+cp docs/*.md docs/*.svg "$work"
 
 mkdir -p "$out"
-cp "$work"/*.md "$out"
+cp "$work"/* "$out"

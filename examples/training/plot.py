@@ -15,9 +15,12 @@ from pathlib import Path
 import matplotlib
 
 matplotlib.use("svg")  # needs no display
-matplotlib.rcParams["svg.hashsalt"] = "ternary"  # equal logs draw equal files
 
 import matplotlib.pyplot as plt  # noqa: E402
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "digits"))
+
+from output import replace_file, svg_bytes  # noqa: E402
 
 NAMES = {"ste": "straight-through", "lsq": "learned scales", "float_free": "integers only"}
 
@@ -52,13 +55,7 @@ def draw(logs: list[Path], out: Path) -> None:
     right.legend(title="rule, accuracy on held-out images", loc="lower right")
     for axes in (left, right):
         axes.grid(alpha=0.3)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(out.name + ".partial")
-    figure.savefig(partial, format="svg", metadata={"Date": None})
-    # The writer leaves blanks at line ends.
-    lines = [line.rstrip() for line in partial.read_text(encoding="utf-8").splitlines()]
-    partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    partial.replace(out)
+    replace_file(out, svg_bytes(figure))
 
 
 def main() -> int:

@@ -112,7 +112,9 @@ NB_MODULE(_core, module) {
   module.doc() = "Compiles ternary IR into this process and calls it.";
   // Programs in caches are alive when the interpreter ends.
   nb::set_leak_warnings(false);
-  nb::exception<Error>(module, "Error", PyExc_RuntimeError);
+  nb::exception<Error>(module, "Error", PyExc_RuntimeError).attr("__doc__") =
+      "The compiler refuses a source, or a call fails: an assertion of the "
+      "source, the device. Its text is the diagnostics, with their places.";
   bindPrograms(module);
   module.def("packings", &listPackings,
              "Names of the packings that have one, such as 'chimera'.");

@@ -19,7 +19,8 @@ TESTS = Path(__file__).resolve().parent
 BUILD = TESTS.parents[1] / "build"
 SYSTEMS = ("test_chimera.py", "test_arb.py", "test_functional.py", "test_tilelli.py",
            "test_tscale.py")
-ALL = (*SYSTEMS, "test_torch*.py", "test_ops_arrays.py")
+ALL = (*SYSTEMS, "test_torch*.py", "test_ops_arrays.py", "test_examples.py",
+       "test_readme.py", "test_reference.py")
 
 
 def find_python() -> Path | None:
@@ -31,7 +32,8 @@ def find_python() -> Path | None:
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     done = subprocess.run([python, "-m", "pip", "install", "--quiet",
-                           "--disable-pip-version-check", "torch", "numpy"], check=False)
+                           "--disable-pip-version-check", "torch", "numpy",
+                           "matplotlib"], check=False)
     return python if done.returncode == 0 else None
 
 

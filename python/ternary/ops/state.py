@@ -182,7 +182,7 @@ def step(source: Source | None, packed: Array, accumulator: Array, *, packing: s
     Args:
         source: int8 `[N, K]`, or float32 (`[M, N]`, `[M, K]`), or None: a is the
             accumulator.
-        packed: the bytes of the trits, int8 or uint8; change in place.
+        packed: the trits as int8 or uint8 of the byte shape of `packing`; change in place.
         accumulator: int8 `[N, K]`; changes in place.
         packing: a preset without scales.
         threshold: t, unless there are `group_thresholds`.

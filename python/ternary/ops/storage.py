@@ -35,7 +35,7 @@ def pack(trits: Array, packing: str = "chimera", *, scales: Array | None = None,
             not -1 or +1 is 0) or "sign". NaN is 0.
 
     Returns:
-        The bytes, uint8 (`out` may be int8 as well).
+        The bytes, uint8 of that byte shape (`out` may be int8 as well).
     """
     return as_bytes(_PACK((trits, scales), (packing, conversion), out), out)
 
@@ -97,7 +97,8 @@ def repack(packed: Array, shape: Iterable[int], source: str, packing: str, *,
             Those inside `packed` are dropped; `unpack` gives them.
 
     Returns:
-        The bytes, uint8 (`out` may be int8 as well). What is no trit becomes 0.
+        The bytes, uint8 of the byte shape of `packing` (`out` may be int8 as well). What is
+        no trit becomes 0.
     """
     shape = hashable_shape("repack", shape)
     return as_bytes(_REPACK((packed, scales), (shape, source, packing), out), out)

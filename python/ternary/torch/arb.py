@@ -35,9 +35,12 @@ __all__ = [
 ]
 
 TRITON_NUMERICS = Numerics(correlate_at_zero=True, is_weighted=True)
+"""Those of the backend "triton"."""
+
 TILELANG_NUMERICS = Numerics(correlate_at_zero=True, exponent_range=(-14.0, 15.0),
                              round_operands="float16", has_fixed_strength=True,
                              is_weighted=True)
+"""Those of the backend "tilelang"."""
 
 
 class TScaleType(IntEnum):
@@ -56,6 +59,7 @@ class TScaleType(IntEnum):
 _COMPONENT_CONTEXT = ComponentContext
 
 GROUP_SIZES = {kind: int(kind) for kind in TScaleType}
+"""The number of columns that each type stands for."""
 
 
 def scaled_init_threshold(threshold: float, init_std: float) -> float:

@@ -19,6 +19,8 @@ __all__ = ["EPS", "LearnableScale", "absmean_scale", "absmean_scale_per_row",
            "ternary_signs", "ternary_values", "ternary_values_per_row"]
 
 EPS = 1e-5
+"""The least scale."""
+
 STATS = ("alpha", "frac_neg", "frac_zero", "frac_pos", "frac_boundary", "frac_zero_inner")
 
 
