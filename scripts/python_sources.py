@@ -10,7 +10,7 @@ import ast
 import inspect
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -159,11 +159,12 @@ class Module:
 
     def lookup(self, name: str) -> Definition | Module:
         """What a name stands for, through imports and aliases."""
-        for index, node in enumerate(self._tree.body):
+        statements = list(_statements(self._tree.body))
+        for index, node in enumerate(statements):
             if isinstance(node, (Function, ast.ClassDef)) and node.name == name:
                 return Definition(name, self, node, ast.get_docstring(node))
             if isinstance(node, Assignment) and _target(node) == name:
-                return self._assigned(name, node, self._tree.body[index + 1:])
+                return self._assigned(name, node, statements[index + 1:])
         for node, alias in self._imports():
             if name == (alias.asname or alias.name):
                 return self._imported(node, alias.name)
@@ -189,7 +190,7 @@ class Module:
 
     def _imports(self) -> Iterator[tuple[ast.ImportFrom, ast.alias]]:
         """Imports from inside the package."""
-        for node in self._tree.body:
+        for node in _statements(self._tree.body):
             if isinstance(node, ast.ImportFrom) and node.level:
                 for alias in node.names:
                     yield node, alias
@@ -239,6 +240,14 @@ class Module:
                 continue
             if isinstance(found, Definition) and isinstance(found.node, ast.ClassDef):
                 yield found.module, found.node
+
+
+def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Those of a module, in all branches."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.If):
+            yield from _statements([*node.body, *node.orelse])
 
 
 def _target(node: Assignment) -> str:

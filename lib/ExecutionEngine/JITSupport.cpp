@@ -22,6 +22,7 @@
 #include "llvm/TargetParser/Host.h"
 
 #include <csetjmp>
+#include <cstring>
 
 using namespace ternary;
 
@@ -278,6 +279,17 @@ static int guardPuts(const char *message) {
   std::_Exit(1);
 }
 
+/// What LLVM calls to round to bf16 on machines without an instruction, with the
+/// result in the lower half of a register of floats. libgcc has it from 13 on.
+static float truncateToBF16(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof(bits));
+  bool isNaN = (bits & 0x7fffffff) > 0x7f800000;
+  bits = isNaN ? bits >> 16 | 0x40 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+  std::memcpy(&value, &bits, sizeof(bits));
+  return value;
+}
+
 void ternary::registerGuard(mlir::ExecutionEngine &jit,
                             mlir::ModuleOp lowered) {
   auto isDefined = [&](llvm::StringRef name) {
@@ -293,6 +305,7 @@ void ternary::registerGuard(mlir::ExecutionEngine &jit,
     };
     add("puts", &guardPuts);
     add("abort", &guardAbort);
+    add("__truncsfbf2", &truncateToBF16);
     return symbols;
   });
 }

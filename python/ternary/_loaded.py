@@ -129,6 +129,7 @@ class Function:
         return f"<function '{self.name}' of a library>"
 
     def __call__(self, *arguments: Any, out: Any = None, stream: int | None = None) -> Any:
+        """Calls it as `ternary.compile` says; `stream` is for arrays on a GPU."""
         self._check_count("arguments", len(arguments), len(self._arguments))
         call = _Call(stream)
         try:

@@ -52,20 +52,24 @@ class Recording:
         self._scale_shapes: dict[Matrix, Answer] = {}
 
     def get_function(self, op: str, text: str) -> Callable[..., Any]:
+        """The function of the source that records, noted."""
         function = self._source.get_function(op, text)
         self.functions[text] = op
         return function
 
     def list_packings(self) -> tuple[str, ...]:
+        """The packings of the source."""
         return self._source.list_packings()
 
     def get_byte_shape(self, packing: str, rows: int, columns: int) -> Shape:
+        """The shape that the source gives, or its refusal, noted."""
         with _noted_refusal(self._byte_shapes, (packing, rows, columns)):
             shape = self._source.get_byte_shape(packing, rows, columns)
         self._byte_shapes[packing, rows, columns] = shape
         return shape
 
     def get_scale_shape(self, packing: str, rows: int, columns: int) -> Shape | None:
+        """The shape that the source gives, or its refusal, noted."""
         with _noted_refusal(self._scale_shapes, (packing, rows, columns)):
             shape = self._source.get_scale_shape(packing, rows, columns)
         self._scale_shapes[packing, rows, columns] = shape

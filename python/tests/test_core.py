@@ -362,6 +362,22 @@ func.func @halve(%x: tensor<4xbf16>) -> tensor<4xbf16> {
         self.assertEqual(y.astype(float).tolist(), [2, 5, -6, 0])
 
 
+    def test_bfloat16_of_rows_that_are_no_whole_vector(self) -> None:
+        try:
+            from ml_dtypes import bfloat16
+        except ImportError:
+            self.skipTest("ml_dtypes is not installed")
+        x = np.linspace(-3, 3, 60, dtype=np.float32).reshape(5, 12)
+        trits = np.random.default_rng(0).integers(-1, 2, (21, 12)).astype(np.int8)
+        for packing in (None, "chimera", "cpu_panel2"):
+            weight = trits if packing is None else ternary.pack(trits, packing)
+            y = ternary.bitlinear(x, weight, out_features=21, packing=packing,
+                                  dtype="bfloat16")
+            exact = ternary.bitlinear(x, trits)
+            np.testing.assert_allclose(y.astype(np.float32), exact, rtol=2**-8,
+                                       atol=1e-6)
+
+
 class Lifetime(unittest.TestCase):
     def test_a_function_keeps_its_program(self) -> None:
         function = exact()

@@ -39,7 +39,7 @@ class Pages(unittest.TestCase):
             package, torch = (Path(folder, name).read_text(encoding="utf-8")
                               for name in ("python-ternary.md", "python-torch.md"))
         for name in ternary.__all__:
-            self.assertIn(f"\n### {name}\n", package)
+            self.assertRegex(package, rf"\n(### |## ternary\.){name}\n")
         for module in MODULES:
             self.assertIn(f"\n## ternary.torch.{module}\n", torch)
         self.assertIn("\n#### TernaryScaleTensor.tscale_to\n", torch)

@@ -45,12 +45,18 @@ bool pays(BitLinearOp op) {
          !(isOneToken && elementOf(op.getInput()).isInteger(8));
 }
 
+/// Of nothing there are no parts.
+bool isEmpty(Value memref) {
+  return llvm::is_contained(cast<ShapedType>(memref.getType()).getShape(), 0);
+}
+
 bool takes(BitLinearOp op) {
   return rankOf(op.getInput()) == 2 && !op.getWeights().empty() &&
          !op.getRoundOperands() &&
          llvm::all_of(op.getScales(),
                       [](Value scale) { return rankOf(scale) <= 2; }) &&
-         llvm::all_of(op->getOperands(), isContiguousInRows) && pays(op);
+         llvm::all_of(op->getOperands(), isContiguousInRows) &&
+         llvm::none_of(op->getOperands(), isEmpty) && pays(op);
 }
 
 class RowBlocks {
