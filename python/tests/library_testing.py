@@ -17,25 +17,20 @@ import numpy as np
 
 import ternary
 
-MODULE = """
-func.func @layer(%x: tensor<?x10xi8> loc("x"), %w: tensor<8x10xi8> loc("w"))
-    -> tensor<?x8xi32> {
+LAYER = """
+func.func @{name}(%x: tensor<?x10xi8> loc("x"), %w: tensor<8x10xi8> {marks} loc("w"))
+    -> tensor<?x8xi32> {{
   %c0 = arith.constant 0 : index
   %m = tensor.dim %x, %c0 : tensor<?x10xi8>
   %init = tensor.empty(%m) : tensor<?x8xi32>
   %y = ternary.bitlinear ins(%x : tensor<?x10xi8>) weights(%w : tensor<8x10xi8>)
       outs(%init : tensor<?x8xi32>) -> tensor<?x8xi32>
   return %y : tensor<?x8xi32>
-}
-func.func @prepared(%x: tensor<?x10xi8> loc("x"),
-                    %w: tensor<8x10xi8> {ternary.constant} loc("w")) -> tensor<?x8xi32> {
-  %c0 = arith.constant 0 : index
-  %m = tensor.dim %x, %c0 : tensor<?x10xi8>
-  %init = tensor.empty(%m) : tensor<?x8xi32>
-  %y = ternary.bitlinear ins(%x : tensor<?x10xi8>) weights(%w : tensor<8x10xi8>)
-      outs(%init : tensor<?x8xi32>) -> tensor<?x8xi32>
-  return %y : tensor<?x8xi32>
-}
+}}
+"""
+
+MODULE = (LAYER.format(name="layer", marks="")
+          + LAYER.format(name="prepared", marks="{ternary.constant}")) + """
 func.func @add(%n: index loc("n"), %x: tensor<?xf32> loc("x"),
                %sum: tensor<4xf32> {bufferization.writable = true} loc("sum"))
     -> (tensor<4xf32>, tensor<?x?xf32>, tensor<?xf32>) {
