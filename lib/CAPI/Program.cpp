@@ -11,7 +11,6 @@
 
 #include "mlir/CAPI/IR.h"
 #include "mlir/CAPI/Support.h"
-#include "llvm/ADT/StringExtras.h"
 
 using namespace ternary;
 

@@ -270,7 +270,6 @@ llvm::Error Program::compile(mlir::ModuleOp lowered,
     if (!body)
       return body.takeError();
     GPUNames names(function.name);
-    kept.insert("_mlir_" + names.device);
     kept.insert("_mlir_" + names.host);
     return addGPUWrappers(module, function, {chip});
   };
