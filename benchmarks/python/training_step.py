@@ -2,11 +2,13 @@
 """Times a training step of the group-scaled ternary layer against plain torch.
 
     benchmarks/python/training_step.py [--features N] [--tokens M] [--steps S]
+    benchmarks/python/training_step.py --record DIR --chip sm_90a …       # here, for a GPU
+    TERNARY_LIBRARY=DIR training_step.py --device cuda …                  # there
 
 A step is the forward pass, the gradient to the input and the streamed update of the
 correlation. The peer is the same step in torch alone: it decodes the bytes by table and
 multiplies dense float32 weights, which it makes once per step. Both run on one thread,
-by turns; the figures are medians. Needs the packages ternary, numpy and torch.
+or on the GPU, by turns; the figures are medians. Needs the packages ternary, numpy and torch.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ternary import library
 from ternary.torch.arb import TernaryScaleTensor, TScaleType
 
 STRENGTH = 4.0
@@ -79,13 +82,21 @@ class PlainLayer:
         self.step += 1
 
 
+def wait(tensor: Tensor) -> None:
+    """Until the device of the tensor is idle."""
+    if tensor.is_cuda:
+        torch.cuda.synchronize()
+
+
 def run(forward: Callable[[Tensor], Tensor], x: Tensor, grad: Tensor,
         ) -> tuple[Tensor, Tensor, float]:
     """Result, gradient to x and seconds of one step."""
     x = x.clone().requires_grad_()
+    wait(x)
     start = time.perf_counter()
     y = forward(x)
     y.backward(grad)
+    wait(x)
     seconds = time.perf_counter() - start
     return y.detach(), x.grad, seconds
 
@@ -102,9 +113,12 @@ def check(layer: TernaryScaleTensor, plain: PlainLayer, x: Tensor, grad: Tensor)
                          f"found {int(wrong.sum())} of {wrong.numel()} others")
 
 
-def blas() -> str:
-    """The library of torch's dense products."""
-    return "MKL" if torch.backends.mkl.is_available() else "no MKL"
+def machine(device: str) -> str:
+    """What the step runs on, and the library of torch's dense products."""
+    if device == "cuda":
+        return f"{torch.cuda.get_device_name()}, torch {torch.__version__} with cuBLAS"
+    blas = "MKL" if torch.backends.mkl.is_available() else "no MKL"
+    return f"1 thread, torch {torch.__version__} with {blas}"
 
 
 def main() -> None:
@@ -112,13 +126,23 @@ def main() -> None:
     parser.add_argument("--features", type=int, default=4096, help="N and K")
     parser.add_argument("--tokens", type=int, default=128, help="M")
     parser.add_argument("--steps", type=int, default=9, help="timed steps of each")
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+    parser.add_argument("--record", metavar="DIR", help="write the functions for a GPU")
+    parser.add_argument("--chip", default="sm_90a", help="of the GPU to write for")
     options = parser.parse_args()
+    torch.set_default_device(options.device)
     torch.manual_seed(0)
     torch.set_num_threads(1)
     features, tokens = options.features, options.tokens
-    layer = TernaryScaleTensor(features, features, tscale_type=TScaleType.T32)
+    layer = TernaryScaleTensor(features, features, tscale_type=TScaleType.T32,
+                               backend="torch")
     plain = PlainLayer(layer)
     x, grad = torch.randn(tokens, features), torch.randn(tokens, features)
+    if options.record:
+        with library.record("cuda") as recording:
+            run(layer, x, grad)
+        recording.build(options.record, chips=[options.chip], options="format=bin")
+        return
     check(layer, plain, x, grad)
     seconds: dict[str, list[float]] = {"ternary": [], "torch": []}
     for _ in range(options.steps):
@@ -126,8 +150,8 @@ def main() -> None:
         seconds["torch"].append(run(lambda x: PlainStep.apply(x, plain), x, grad)[2])
     ours, theirs = (statistics.median(times) for times in seconds.values())
     print(f"training step, N = K = {features}, M = {tokens}, groups of "
-          f"{layer.group_size}, 1 thread, torch {torch.__version__} with {blas()}")
-    print(f"ternary {1e3 * ours:.1f} ms, torch {1e3 * theirs:.1f} ms, "
+          f"{layer.group_size}, {machine(options.device)}")
+    print(f"ternary {1e3 * ours:.2f} ms, torch {1e3 * theirs:.2f} ms, "
           f"ratio {theirs / ours:.2f}")
 
 

@@ -11,7 +11,7 @@ was compiled for one thread; code for several threads (libomp) must not have run
 
 from . import _backend, library
 from ._backend import Error
-from ._source import set_threads
+from ._source import set_target, set_threads
 from .compiler import clear_cache, compile, compile_file
 from .ops import *  # noqa: F403
 from .ops import __all__ as _ops
@@ -30,4 +30,4 @@ library.use_from_environment()
 
 __all__ = ["Error", "Function", "Parameter", "Program", "Symbol", "Trace", "byte_shape",
            "clear_cache", "compile", "compile_file", "library", "packings", "scale_shape",
-           "set_threads", *_ops]
+           "set_target", "set_threads", *_ops]

@@ -16,24 +16,7 @@ import numpy as np
 from ._arrays import Binder, Memory, format_shape, numpy_dtype, release
 from ._backend import Error
 from ._interface import C_TYPES, FunctionInterface, Interface, Parameter, evaluate
-
-
-def _default_stream() -> int:
-    return 0
-
-
-_stream_source: Callable[[], int] = _default_stream
-
-
-def set_stream_source(source: Callable[[], int] | None) -> None:
-    """Says what gives the stream of calls on device arrays that name none: a function
-    that returns a CUstream as an integer, such as
-    `lambda: torch.cuda.current_stream().cuda_stream`. None stands for the default stream.
-
-    It is called in the thread of the call, and only where an array lies on a device.
-    """
-    global _stream_source
-    _stream_source = source or _default_stream
+from ._stream import current_stream
 
 
 @dataclass(frozen=True)
@@ -56,7 +39,7 @@ class _Call:
 
     def stream(self) -> int:
         if self._stream is None:
-            self._stream = operator.index(_stream_source())
+            self._stream = current_stream()
         return self._stream
 
     def add(self, binder: Binder, value: Any, shape: Sequence[int | None]) -> None:

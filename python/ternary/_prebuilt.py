@@ -42,11 +42,13 @@ class Recording:
     """The functions and shapes that eager ops have asked for while `record` was open.
 
     Attributes:
+        target: what they are to be compiled for.
         functions: the text of each function, and the op that it is of.
     """
 
-    def __init__(self, source: _source.Source) -> None:
+    def __init__(self, source: _source.Source, target: str) -> None:
         self._source = source
+        self.target = target
         self.functions: dict[str, str] = {}
         self._byte_shapes: dict[Matrix, Answer] = {}
         self._scale_shapes: dict[Matrix, Answer] = {}
@@ -75,11 +77,10 @@ class Recording:
         self._scale_shapes[packing, rows, columns] = shape
         return shape
 
-    def build(self, folder: str | os.PathLike[str], *, target: str = "cpu",
-              chips: Sequence[str] = (), cpu: str = "native", threads: int = 1,
-              options: str = "", opt_level: int = 3, progress: Progress | None = None,
-              ) -> None:
-        """Compiles all functions into one library, which `use` takes.
+    def build(self, folder: str | os.PathLike[str], *, chips: Sequence[str] = (),
+              cpu: str = "native", threads: int = 1, options: str = "",
+              opt_level: int = 3, progress: Progress | None = None) -> None:
+        """Compiles all functions for `target` into one library, which `use` takes.
 
         `folder`, which is made if need be, gets the library, its interface and an index.
         The other arguments are those of `compile_file`.
@@ -96,7 +97,7 @@ class Recording:
         names = {text: f"{op}_{_hash(text)[:16]}" for text, op in self.functions.items()}
         module = "".join(text.replace(f"@{op}(", f"@{names[text]}(", 1)
                          for text, op in self.functions.items())
-        compile_file(module, path / LIBRARY, interface=path / INTERFACE, target=target,
+        compile_file(module, path / LIBRARY, interface=path / INTERFACE, target=self.target,
                      chips=chips, cpu=cpu, threads=threads, options=options,
                      opt_level=opt_level, name="recording", progress=progress)
         self._write_index(path / INDEX, names)
@@ -129,6 +130,7 @@ class Prebuilt:
             raise Error(f"{self._folder / INDEX}: index, expected that of a library, "
                         f"found none: {error}") from None
         self.library = Library(self._folder / LIBRARY, self._folder / INTERFACE)
+        self.target = self.library.target
 
     def get_function(self, op: str, text: str) -> Function:
         name = self._names.get(_hash(text))

@@ -10,9 +10,9 @@ the interface file beside it (docs/aot.md):
 The eager ops, and with them `ternary.torch`, run from a library too. What they compile is
 recorded where the compiler is, on the CPU, and built for the machine that it is for:
 
-    with ternary.library.record() as recording:
+    with ternary.library.record("cuda") as recording:
         model(x)
-    recording.build("gpu", target="cuda", chips=["sm_90a"])
+    recording.build("gpu", chips=["sm_90a"])
 
 There `ternary.library.use("gpu")`, or the environment variable TERNARY_LIBRARY when the
 package is imported, lets the ops take their functions from it. Nothing is needed then but
@@ -30,9 +30,10 @@ from pathlib import Path
 
 from . import _source
 from ._backend import LIBRARY_VARIABLE
-from ._loaded import Function, Library, set_stream_source
+from ._loaded import Function, Library
 from ._prebuilt import Prebuilt, Recording
 from ._source import MissingFunction
+from ._stream import set_stream_source
 
 __all__ = ["Function", "Library", "MissingFunction", "Recording", "load", "record",
            "set_stream_source", "use"]
@@ -53,11 +54,12 @@ def load(path: str | os.PathLike[str], interface: str | os.PathLike[str] | None 
 
 
 @contextmanager
-def record() -> Iterator[Recording]:
+def record(target: str = "cpu") -> Iterator[Recording]:
     """Notes which functions eager ops ask for while it is open, in all threads, those
-    compiled before included. They run as ever."""
+    compiled before included. They run on this CPU; layers of `ternary.torch` keep their
+    weights in the packing that `target` executes."""
     before = _source.current()
-    recording = Recording(before)
+    recording = Recording(before, target)
     _source.select(recording)
     try:
         yield recording

@@ -17,7 +17,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
 BUILD = TESTS.parents[1] / "build"
-SYSTEMS = ("test_chimera.py", "test_arb.py", "test_functional.py", "test_tilelli.py",
+SYSTEMS = ("test_chimera.py", "test_arb*.py", "test_functional.py", "test_tilelli.py",
            "test_tscale.py")
 ALL = (*SYSTEMS, "test_torch*.py", "test_ops_arrays.py", "test_examples.py",
        "test_readme.py", "test_reference.py")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import os
 import unittest
-import warnings
 from typing import Any
 from unittest import mock
 
@@ -425,66 +424,6 @@ class Updates(TorchTestCase):
         self.assertFalse(torch.equal(before, self.module.dequantize()))
         with with_strength(0.0):
             self.assert_equal(self.module.dequantize(), before)
-
-
-@needs_torch
-class Environment(TorchTestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.module = arb.TernaryScaleTensor(10, 4)
-        self.x = torch.randn(3, 10)
-        with torch.no_grad():
-            self.y = self.module(self.x)
-
-    def check_falls_back(self, text: str, **variables: str) -> None:
-        with mock.patch.dict(os.environ, variables), torch.no_grad(), \
-                self.assertWarnsRegex(RuntimeWarning, text):
-            self.assert_equal(self.module(self.x), self.y)
-
-    def test_unknown_backend(self) -> None:
-        self.check_falls_back("falling back to auto", ARB_TERNARY_BACKEND="cuda")
-
-    def test_tilelang_on_a_cpu(self) -> None:
-        self.check_falls_back("falling back to torch", ARB_TERNARY_BACKEND="tilelang")
-
-    def test_case_and_blanks(self) -> None:
-        with mock.patch.dict(os.environ, ARB_TERNARY_BACKEND=" Torch "), \
-                torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("error")
-            self.assert_equal(self.module(self.x), self.y)
-
-    def test_triton_on_a_cpu(self) -> None:
-        with mock.patch.dict(os.environ, ARB_TERNARY_BACKEND="triton"):
-            self.assert_refuses(RuntimeError, "expected a tensor on cuda, found cpu",
-                                self.module, self.x)
-
-    def test_argument_before_environment(self) -> None:
-        module = arb.TernaryScaleTensor(10, 4, backend="torch")
-        with mock.patch.dict(os.environ, ARB_TERNARY_BACKEND="triton"):
-            self.assertEqual(module(self.x).shape, (3, 4))
-        self.assert_refuses(ValueError, "expected auto, tilelang, triton, torch",
-                            arb.TernaryScaleTensor, 10, 4, backend="cuda")
-
-    def test_strength(self) -> None:
-        self.check_falls_back("using 4.0", ARB_BIGINT_CORR_STRENGTH="strong")
-
-    def test_half_precision_trains_if_allowed(self) -> None:
-        self.module.numerics = arb.TILELANG_NUMERICS
-        with mock.patch.dict(os.environ, ARB_TILELANG_TRAINING=""):
-            self.assert_refuses(RuntimeError, "ARB_TILELANG_TRAINING", self.module, self.x)
-            with torch.no_grad():
-                self.assertEqual(self.module(self.x).shape, (3, 4))
-        for value in ("1", "true", "Yes"):
-            with mock.patch.dict(os.environ, ARB_TILELANG_TRAINING=value):
-                self.assertTrue(self.module(self.x).requires_grad)
-
-    def test_norm_width(self) -> None:
-        for text, value in (("17", 17), ("-1", 0)):
-            with mock.patch.dict(os.environ, ARB_RMSNORM_TRITON_MAX_DIM=text):
-                self.assertEqual(arb.rmsnorm_triton_max_dim(), value)
-        with mock.patch.dict(os.environ, ARB_RMSNORM_TRITON_MAX_DIM="wide"), \
-                self.assertWarnsRegex(RuntimeWarning, "using 4096"):
-            self.assertEqual(arb.rmsnorm_triton_max_dim(), 4096)
 
 
 @needs_torch

@@ -105,6 +105,15 @@ def use(folder: str) -> None:
     assert ternary.bitlinear(x.array, w.array, dtype="int32").shape == (3, 8)
 
 
+def compile_here(_: str) -> None:
+    """An eager op that is compiled for the device, in the stream of the source."""
+    ternary.set_target("cuda")
+    library.set_stream_source(lambda: 0xD0)
+    x, w, out = tensors()
+    assert ternary.bitlinear(x, w, dtype="int32", out=out) is out
+    assert ternary.bitlinear(x.array, w.array, dtype="int32").shape == (3, 8)
+
+
 @unittest.skipUnless((DRIVER / "libcuda.so.1").exists(),
                      "there is no stand-in driver: build ternary-fake-driver")
 class StandInDriver(FolderTestCase):
@@ -174,12 +183,18 @@ class StandInDriver(FolderTestCase):
 
     def test_eager_ops(self) -> None:
         x, w, _ = arrays()
-        with library.record() as recording:
+        with library.record("cuda") as recording:
             ternary.bitlinear(x, w, dtype="int32")
         folder = self.folder / "gpu"
-        recording.build(folder, target="cuda", chips=["sm_90a"])
+        recording.build(folder, chips=["sm_90a"])
         _, log = self.run_case("use", folder)
         self.assertEqual(self.streams(log)[0], 0xC0)
+        self.assertEqual(len(self.streams(log)), 2)
+        self.assertEqual(log.count("cuMemcpyDtoHAsync_v2 96"), 1)
+
+    def test_eager_ops_that_are_compiled_here(self) -> None:
+        _, log = self.run_case("compile_here", self.folder)
+        self.assertEqual(self.streams(log)[0], 0xD0)
         self.assertEqual(len(self.streams(log)), 2)
         self.assertEqual(log.count("cuMemcpyDtoHAsync_v2 96"), 1)
 

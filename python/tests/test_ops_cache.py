@@ -201,6 +201,27 @@ class Threads(OpTestCase):
         with self.assertRaisesRegex(ValueError, "set_threads: expected 0 or more, found -1"):
             ternary.set_threads(-1)
 
+    def test_target(self) -> None:
+        x, w = np.ones((5, 40), np.int8), np.ones((130, 40), np.int8)
+        seen: list[str] = []
+        original = _core.compile
+
+        def note_target(text: str, *, target: str, **options: Any) -> _core.Program:
+            seen.append(target)
+            return original(text, target=target, **options)
+
+        try:
+            with mock.patch.object(_core, "compile", note_target):
+                for target in ("reference", "cpu"):
+                    ternary.set_target(target)
+                    y = ternary.bitlinear(x, w, dtype="int32")
+                    np.testing.assert_array_equal(y, np.full((5, 130), 40))
+        finally:
+            ternary.set_target("cpu")
+        self.assertEqual(seen, ["reference", "cpu"])
+        with self.assertRaisesRegex(ValueError, "set_target: expected cpu, cuda, ref.*'tpu'"):
+            ternary.set_target("tpu")
+
     def test_child_of_a_fork_does_not_wait_for_its_parent(self) -> None:
         """Threads that the child does not have hold the locks."""
         cache: Cache[int] = Cache(4)

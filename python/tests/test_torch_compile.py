@@ -356,7 +356,7 @@ class CustomOps(TorchTestCase):
 
     def test_memory_that_no_code_reaches(self) -> None:
         trits = torch.ones(2, 5, dtype=torch.int8, device="meta")
-        self.assert_refuses(ValueError, "expected on cpu, found on meta", dispatch, "pack",
+        self.assert_refuses(ValueError, "expected on cpu or cuda, found on meta", dispatch, "pack",
                             trits, "base3", out=trits)
         self.assert_refuses(ValueError, "expected all on cpu, found one on meta", dispatch,
                             "pack", torch.ones(2, 5), "base3", out=trits)

@@ -1,8 +1,11 @@
-"""What the tests of ternary.torch share."""
+"""What the tests of ternary.torch share.
+
+Tensors are made on the device that TERNARY_TEST_DEVICE names, the CPU by default."""
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import unittest
 from collections.abc import Callable, Sequence
@@ -17,7 +20,14 @@ if HAS_TORCH:
     import torch
     from torch import Tensor, nn
 
+DEVICE = os.environ.get("TERNARY_TEST_DEVICE", "cpu")
+if HAS_TORCH and DEVICE != "cpu":
+    torch.set_default_device(DEVICE)
+    # What is expected are the numerics of the CPU.
+    os.environ.setdefault("ARB_TERNARY_BACKEND", "torch")
+
 needs_torch = unittest.skipUnless(HAS_TORCH, "torch is not installed")
+needs_cpu = unittest.skipUnless(DEVICE == "cpu", f"is about the cpu, not {DEVICE}")
 
 
 class TorchGoldenTestCase(GoldenTestCase):
@@ -26,10 +36,11 @@ class TorchGoldenTestCase(GoldenTestCase):
 
     def check_torch(self, op: str, compute: Callable[..., dict[str, Tensor]]) -> None:
         def run(case: Case) -> dict[str, np.ndarray]:
-            inputs = {name: torch.from_numpy(array.copy())
+            inputs = {name: torch.from_numpy(array.copy()).to(DEVICE)
                       for name, array in case.inputs.items()}
             results = compute(case.params, **inputs)
-            return {name: tensor.detach().numpy() for name, tensor in results.items()}
+            return {name: tensor.detach().cpu().numpy()
+                    for name, tensor in results.items()}
 
         self.check_op(op, run)
 

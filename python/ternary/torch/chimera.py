@@ -240,12 +240,12 @@ class BitLinear(nn.Module):
 
     def _inference_weight(self, x: Tensor) -> tuple[Tensor, Tensor, str]:
         """Bytes and scales of the present weight, and the packing of the bytes."""
-        if not self._refresh():
+        if not self._refresh() or self._packed_from is None:
             return *self._quantize(), PACKING
         # The gradient to x, and IR for any target, want rows.
         if torch.compiler.is_exporting() or (torch.is_grad_enabled() and x.requires_grad):
             return self._packed, self._alpha, PACKING
-        return self._panels, self._alpha, execution.PACKING
+        return self._panels, self._alpha, self._packed_from.packing
 
     def _refresh(self) -> bool:
         """Whether the kept trits are those of the present weight, after making them so in

@@ -10,6 +10,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import torch
+
+# Autograd runs the backward pass of tensors on a GPU in a thread of its own, which sees
+# what the thread of the caller keeps with torch under such a name.
+_KEY = "ternary_component"
+
 
 class ComponentContext:
     """The (name, weight) of the present component; each thread has its own."""
@@ -26,11 +32,19 @@ class ComponentContext:
     def set(cls, name: str | None, weight: float = 1.0) -> None:
         """Enters a component; None leaves it."""
         cls._local.current = None if name is None else (name, weight)
+        torch._C._stash_obj_in_tls(_KEY, cls._local.current)
 
     @classmethod
     def clear(cls) -> None:
         """Leaves the component."""
-        cls._local.current = None
+        cls.set(None)
+
+    @classmethod
+    def get_in_backward(cls) -> tuple[str | None, float]:
+        """That of the thread that has called backward."""
+        if not hasattr(cls._local, "current") and torch._C._is_key_in_tls(_KEY):
+            return torch._C._get_obj_in_tls(_KEY) or (None, 1.0)
+        return cls.get()
 
 
 @contextmanager
@@ -47,6 +61,6 @@ def component(name: str, weight: float = 1.0) -> Iterator[None]:
 def correlation_amount(base: int) -> int:
     """`max(1, round(|weight| * base))` with the sign of the present component's weight;
     ties to even. A weight of 0 counts as 1."""
-    _, weight = ComponentContext.get()
+    _, weight = ComponentContext.get_in_backward()
     amount = max(1, round(abs(float(weight)) * base))
     return -amount if weight < 0 else amount

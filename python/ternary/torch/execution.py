@@ -1,4 +1,4 @@
-"""Bytes that CPU kernels read as they are.
+"""Bytes that kernels read as they are.
 
 A kernel that gets a weight in another packing repacks it in every call, which for one
 token takes several times as long as the product. Layers therefore keep a second copy of
@@ -12,36 +12,44 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
+from ternary import _source
+
 from ._ops import storage
 
 if TYPE_CHECKING:
     from typing import Self
 
-PACKING = "cpu_panel2"
+
+def packing() -> str:
+    """What the present target executes with float activations."""
+    return "gpu_tile2h" if _source.current().target == "cuda" else "cpu_panel2"
 
 
-def for_execution(packed: Tensor, rows: int, columns: int, packing: str) -> Tensor:
-    """The trits of `[rows, columns]` in `PACKING`."""
-    return storage.repack(packed, rows=rows, columns=columns, source=packing,
-                          packing=PACKING)
+def for_execution(packed: Tensor, rows: int, columns: int, source: str) -> Tensor:
+    """The trits of `[rows, columns]`, from one packing to that of the target."""
+    return storage.repack(packed, rows=rows, columns=columns, source=source,
+                          packing=packing())
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A tensor and its state, to tell later whether something made from it still holds.
-    Writes through `.data` go unseen, as torch does not count them."""
+    """A tensor and its state, to tell later whether what `for_execution` has made from it
+    still holds. Writes through `.data` go unseen, as torch does not count them."""
 
     tensor: Tensor
     address: int
     version: int | None
+    packing: str
 
     @classmethod
     def of(cls, tensor: Tensor) -> Self:
         # Tensors made in inference mode do not count their changes.
         version = None if tensor.is_inference() else tensor._version
-        return cls(tensor, tensor.data_ptr(), version)
+        return cls(tensor, tensor.data_ptr(), version, packing())
 
     def holds(self, tensor: Tensor) -> bool:
-        """Whether this is the tensor, unchanged as far as can be known."""
+        """Whether this is the tensor, unchanged as far as can be known, and the target
+        executes what it did."""
         return (tensor is self.tensor and self.version is not None
+                and self.packing == packing()
                 and (tensor.data_ptr(), tensor._version) == (self.address, self.version))

@@ -165,7 +165,7 @@ class TrackedTernary(CorrelatedTernary):
             self._panels = execution.for_execution(self.T_packed, self._rows,
                                                    self._columns, base3.PACKING)
             self._panels_from = execution.Snapshot.of(self.T_packed)
-        return self._panels, execution.PACKING
+        return self._panels, self._panels_from.packing
 
     def take_sign(self, component: str | None = None) -> Tensor | None:
         """The kept sign of a component, which then counts as used; None if there is

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.library import custom_op
 
 from ..component import correlation_amount
-from .dispatch import dispatch
+from .dispatch import State, dispatch
 from .shapes import group_count
 
 
@@ -84,8 +84,8 @@ def accumulate_correlation(source: Sequence[Tensor], weight: Tensor, correlation
                            amount: int) -> None:
     """`correlation -= amount * sum(sign * trit)` per group (int64 `[N, G]`) and
     `step += |amount|` (int64 `[1]`)."""
-    dispatch("accumulate_correlation", _pair(source), weight, correlation, step,
-             group_size=group_size, amount=amount, packing=packing)
+    dispatch("accumulate_correlation", _pair(source), weight, State(correlation),
+             State(step), group_size=group_size, amount=amount, packing=packing)
 
 
 @accumulate_correlation.register_fake
@@ -101,7 +101,7 @@ def stream_correlation(grad: Tensor, x: Tensor, weight: Tensor, correlation: Ten
     """`accumulate_correlation` from a gradient and activations, by `weight_base` times
     the weight of the component that is active while it runs; None: by 1."""
     dispatch("accumulate_correlation", (grad.contiguous(), x.contiguous()), weight,
-             correlation, step, group_size=group_size,
+             State(correlation), State(step), group_size=group_size,
              amount=1 if weight_base is None else correlation_amount(weight_base),
              packing=packing)
 
@@ -118,8 +118,8 @@ def update_exponent(source: Sequence[Tensor], weight: Tensor, exponent: Tensor,
                     threshold: int) -> None:
     """One vote per group on its exponent, and the step of those that reach the
     threshold: int8 `[N, G]` twice."""
-    dispatch("update_exponent", _pair(source), weight, exponent, accumulator,
-             group_size=group_size, threshold=threshold, packing=packing)
+    dispatch("update_exponent", _pair(source), weight, State(exponent),
+             State(accumulator), group_size=group_size, threshold=threshold, packing=packing)
 
 
 @update_exponent.register_fake
@@ -132,7 +132,7 @@ def _(source: Sequence[Tensor], weight: Tensor, exponent: Tensor, accumulator: T
 def accumulate_exponent(source: Sequence[Tensor], weight: Tensor, accumulator: Tensor, *,
                         packing: str, group_size: int, amount: int) -> None:
     """The votes of `update_exponent` alone, by `amount`: int8 `[N, G]`."""
-    dispatch("accumulate_exponent", _pair(source), weight, accumulator,
+    dispatch("accumulate_exponent", _pair(source), weight, State(accumulator),
              group_size=group_size, amount=amount, packing=packing)
 
 
@@ -146,7 +146,7 @@ def _(source: Sequence[Tensor], weight: Tensor, accumulator: Tensor, *, packing:
 def accumulate_trit(source: Sequence[Tensor], accumulator: Tensor, *,
                     amount: int) -> None:
     """One vote per trit: `sat8(accumulator - sign * amount)`, int8 `[N, K]`."""
-    dispatch("accumulate_trit", _pair(source), accumulator, amount=amount)
+    dispatch("accumulate_trit", _pair(source), State(accumulator), amount=amount)
 
 
 @accumulate_trit.register_fake
@@ -160,9 +160,9 @@ def step(source: Sequence[Tensor], group_thresholds: Tensor | None, packed: Tens
          group_size: int | None, amount: int) -> None:
     """Votes (none without a source), then the flips of trits whose votes pass the
     threshold, or that of their group (`[N, G]`)."""
-    dispatch("step", _pair(source) if source else None, packed, accumulator,
-             packing=packing, threshold=threshold, group_thresholds=group_thresholds,
-             group_size=group_size, amount=amount)
+    dispatch("step", _pair(source) if source else None, State(packed),
+             State(accumulator), packing=packing, threshold=threshold,
+             group_thresholds=group_thresholds, group_size=group_size, amount=amount)
 
 
 @step.register_fake
