@@ -113,6 +113,11 @@ def check(layer: TernaryScaleTensor, plain: PlainLayer, x: Tensor, grad: Tensor)
                          f"found {int(wrong.sum())} of {wrong.numel()} others")
 
 
+def make_layer(features: int) -> TernaryScaleTensor:
+    return TernaryScaleTensor(features, features, tscale_type=TScaleType.T32,
+                              backend="torch")
+
+
 def machine(device: str) -> str:
     """What the step runs on, and the library of torch's dense products."""
     if device == "cuda":
@@ -134,15 +139,14 @@ def main() -> None:
     torch.manual_seed(0)
     torch.set_num_threads(1)
     features, tokens = options.features, options.tokens
-    layer = TernaryScaleTensor(features, features, tscale_type=TScaleType.T32,
-                               backend="torch")
-    plain = PlainLayer(layer)
     x, grad = torch.randn(tokens, features), torch.randn(tokens, features)
     if options.record:
         with library.record("cuda") as recording:
-            run(layer, x, grad)
+            run(make_layer(features), x, grad)
         recording.build(options.record, chips=[options.chip], options="format=bin")
         return
+    layer = make_layer(features)
+    plain = PlainLayer(layer)
     check(layer, plain, x, grad)
     seconds: dict[str, list[float]] = {"ternary": [], "torch": []}
     for _ in range(options.steps):

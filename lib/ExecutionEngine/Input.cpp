@@ -33,6 +33,7 @@ static llvm::Error parseOptions(Options &options, llvm::StringRef text,
                                 llvm::StringRef pipeline) {
   std::string message;
   llvm::raw_string_ostream os(message);
+  ternary::OptionErrors errors(os);
   if (succeeded(options.parseFromString(text, os)))
     return llvm::Error::success();
   return llvm::createStringError(

@@ -174,6 +174,8 @@ func.func @f(%x: tensor<2x3xi8>, %e: tensor<2x3xi8>) -> tensor<2x3xi8> {
                 ({"cpu": "dispatch"}, "cpu: expected 'native' or the name of one"),
                 ({"opt_level": 7}, "optimization level: expected 0 to 3, found 7"),
                 ({"options": "pack=none"}, "pipeline options: expected"),
+                ({"options": "threads=x"}, "option 'threads': expected an integer, found "
+                                           "'x'"),
                 ({"chip": "sm_90a"}, "chip: expected the target cuda, found 'cpu'")):
             with self.subTest(options), self.assertRaisesRegex(ternary.Error, message):
                 ternary.compile(EXACT, **options)
@@ -216,7 +218,13 @@ func.func @f(%x: tensor<2x3xi8>, %e: tensor<2x3xi8>) -> tensor<2x3xi8> {
         code = ("import ternary\n"
                 "for text in ('nonsense', 'func.func @f(', '%'):\n"
                 "    try: ternary.compile(text)\n"
-                "    except ternary.Error: pass\n")
+                "    except ternary.Error: pass\n"
+                "for options in ('nonsense', 'threads=x', 'row-tile='):\n"
+                "    try: ternary.compile('', options=options)\n"
+                "    except ternary.Error: pass\n"
+                "for options in ('overlap-launches=x', 'decode-shape=1,x'):\n"
+                "    try: ternary.compile('', target='cuda', chip='sm_90a', options=options)\n"
+                "    except ternary.Error as error: assert 'found \\'x\\'' in str(error)\n")
         environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
         done = subprocess.run([sys.executable, "-c", code], capture_output=True,
                               env=environment, check=True)

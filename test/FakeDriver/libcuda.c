@@ -293,8 +293,26 @@ CUresult cuMemFree_v2(void *address) {
   return giveBack(__func__, address);
 }
 
-CUresult cuMemAllocAsync(void **address, size_t bytes, void *stream) {
-  (void)stream;
+CUresult cuMemPoolCreate(void **pool, const void *properties) {
+  (void)properties;
+  ENTER;
+  return make(__func__, pool, 1);
+}
+
+CUresult cuMemPoolDestroy(void *pool) {
+  ENTER;
+  return giveBack(__func__, pool);
+}
+
+CUresult cuMemPoolSetAttribute(void *pool, int attribute, void *value) {
+  (void)pool, (void)attribute, (void)value;
+  ENTER;
+  return 0;
+}
+
+CUresult cuMemAllocFromPoolAsync(void **address, size_t bytes, void *pool,
+                                 void *stream) {
+  (void)pool, (void)stream;
   ENTER;
   return make(__func__, address, bytes);
 }

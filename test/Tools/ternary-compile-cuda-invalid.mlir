@@ -39,10 +39,10 @@
 // RUN: not %fake_driver FAKE_CUDA_FAIL=cuModuleLoadDataEx:218 FAKE_CUDA_LOG=%t/load.log %t/program | FileCheck %s --check-prefix=LOAD
 // LOAD: prepare: 218: cuModuleLoadDataEx: unknown error (218): ptxas application ptx input, line 1; fatal
 // LOAD-NOT: more
-// RUN: not %fake_driver FAKE_CUDA_FAIL=cuMemAllocAsync:2 FAKE_CUDA_LOG=%t/first.log %t/program | FileCheck %s --check-prefix=ROOM
-// ROOM: prepare: 2: cuMemAllocAsync of 80 bytes: out of memory (2)
-// RUN: not %fake_driver FAKE_CUDA_FAIL=cuMemAllocAsync:2:2 FAKE_CUDA_LOG=%t/second.log %t/program | FileCheck %s --check-prefix=SECOND
-// SECOND: prepare: 2: cuMemAllocAsync of {{.*}} bytes: out of memory (2)
+// RUN: not %fake_driver FAKE_CUDA_FAIL=cuMemAllocFromPoolAsync:2 FAKE_CUDA_LOG=%t/first.log %t/program | FileCheck %s --check-prefix=ROOM
+// ROOM: prepare: 2: cuMemAllocFromPoolAsync of 80 bytes: out of memory (2)
+// RUN: not %fake_driver FAKE_CUDA_FAIL=cuMemAllocFromPoolAsync:2:2 FAKE_CUDA_LOG=%t/second.log %t/program | FileCheck %s --check-prefix=SECOND
+// SECOND: prepare: 2: cuMemAllocFromPoolAsync of {{.*}} bytes: out of memory (2)
 // RUN: not %fake_driver FAKE_CUDA_FAIL=cuLaunchKernel:719 FAKE_CUDA_LOG=%t/launch.log %t/program | FileCheck %s --check-prefix=LAUNCH
 // LAUNCH: prepare: 719: kernel '{{.+}}': cuLaunchKernel: unspecified launch failure (719)
 // RUN: not %fake_driver FAKE_CUDA_FAIL=cuStreamSynchronize:719 FAKE_CUDA_LOG=%t/wait.log %t/program | FileCheck %s --check-prefix=WAIT

@@ -29,8 +29,8 @@
 // DEVICE: error: no device: no CUDA-capable device is detected (100)
 // RUN: not %fake_driver FAKE_CUDA_VERSION=11010 ternary-run %s --target=cuda --entry layer --args %t/x.npy %t/w.npy 2>&1 | FileCheck %s --check-prefix=OLD
 // OLD: error: driver too old: expected one for CUDA 11.2 or later, found 11.1
-// RUN: not %fake_driver FAKE_CUDA_FAIL=cuMemAllocAsync:2:2 FAKE_CUDA_LOG=%t/room.log ternary-run %s --target=cuda --entry layer --args %t/x.npy %t/w.npy 2>&1 | FileCheck %s --check-prefix=ROOM
-// ROOM: error: cuMemAllocAsync of 6 bytes: out of memory (2)
+// RUN: not %fake_driver FAKE_CUDA_FAIL=cuMemAllocFromPoolAsync:2:2 FAKE_CUDA_LOG=%t/room.log ternary-run %s --target=cuda --entry layer --args %t/x.npy %t/w.npy 2>&1 | FileCheck %s --check-prefix=ROOM
+// ROOM: error: cuMemAllocFromPoolAsync of 6 bytes: out of memory (2)
 // RUN: not %fake_driver FAKE_CUDA_FAIL=cuLaunchKernel:719 FAKE_CUDA_LOG=%t/launch.log ternary-run %s --target=cuda --entry layer --args %t/x.npy %t/w.npy 2>&1 | FileCheck %s --check-prefix=LAUNCH
 // LAUNCH: error: kernel '{{.+}}': cuLaunchKernel: unspecified launch failure (719)
 // RUN: tail -q -n 1 %t/room.log %t/launch.log | FileCheck %s --check-prefix=LIVE

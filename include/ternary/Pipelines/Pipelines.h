@@ -7,6 +7,8 @@
 #ifndef TERNARY_PIPELINES_PIPELINES_H
 #define TERNARY_PIPELINES_PIPELINES_H
 
+#include "ternary/Pipelines/OptionParsers.h"
+
 #include "mlir/Pass/PassOptions.h"
 #include "llvm/Support/Error.h"
 
@@ -28,7 +30,7 @@ struct TernaryToLLVMOptions
       llvm::cl::desc("LLVM triple of the machine to compile for; empty is the "
                      "machine that compiles"),
       llvm::cl::init("")};
-  Option<int64_t> threads{
+  Option<int64_t, IntegerParser> threads{
       *this, "threads",
       llvm::cl::desc("threads of parallel loops: 1 needs no library, more need "
                      "libomp, 0 is OpenMP's own choice"),
@@ -38,18 +40,18 @@ struct TernaryToLLVMOptions
       llvm::cl::desc("execution packing of weights that may be repacked: a "
                      "preset, 'auto' (chosen per layer) or 'none' (as given)"),
       llvm::cl::init("auto")};
-  Option<int64_t> cacheBytes{
+  Option<int64_t, IntegerParser> cacheBytes{
       *this, "cache-bytes",
       llvm::cl::desc("bytes of weights that stay in the cache between two "
                      "calls, for 'packing=auto'; 0: weights stream from "
                      "memory"),
       llvm::cl::init(int64_t(16) << 20)};
-  Option<int64_t> rowTile{
+  Option<int64_t, IntegerParser> rowTile{
       *this, "row-tile",
       llvm::cl::desc("output features per tile of the parallel loop; 0 is "
                      "chosen from the shape"),
       llvm::cl::init(0)};
-  Option<int64_t> tokenTile{
+  Option<int64_t, IntegerParser> tokenTile{
       *this, "token-tile",
       llvm::cl::desc("tokens per tile of the parallel loop; 0 is chosen from "
                      "the shape"),
@@ -78,19 +80,19 @@ struct TernaryToNVVMOptions
       llvm::cl::desc("execution packing of weights that may be repacked: a "
                      "preset, 'auto' or 'none' (as given)"),
       llvm::cl::init("auto")};
-  ListOption<int64_t> decodeShape{
+  ListOption<int64_t, IntegerParser> decodeShape{
       *this, "decode-shape",
       llvm::cl::desc(
           "for few tokens: warps per block, and tiles of 16 rows per "
           "warp; none is chosen from the layer")};
-  ListOption<int64_t> prefillShape{
+  ListOption<int64_t, IntegerParser> prefillShape{
       *this, "prefill-shape",
       llvm::cl::desc(
           "for many tokens: groups of 64 rows per block, groups that "
           "share the columns of the same rows, tokens per block, "
           "stages of the ring, blocks that share the columns of what is left "
           "behind whole rounds; none is chosen from the layer")};
-  Option<bool> overlapLaunches{
+  Option<bool, FlagParser> overlapLaunches{
       *this, "overlap-launches",
       llvm::cl::desc(
           "programmatic dependent launch: kernels of few tokens load "

@@ -218,13 +218,16 @@ void quantizeRow(GPUKernelBuilder &b, QuantizeActivationOp op, BlockRow &row,
     b.store(scaleOf(b, op, s), scales,
             b.delinearize(n, op.getInput(), rankOf(scales)));
   });
-  quantizeBy(b, s, largestLevel(op.getBits()), /*hasFMA=*/true,
-             [&](QuantizeVector quantize) {
-               row.forEach([&](Value x, Value k) {
-                 Value q = quantize(get(x, k));
-                 row.store(b.cast(q, elementOf(quantized)), quantized, k);
-               });
-             });
+  // ptxas (CUDA 13.0) takes a byte that is stored out of the register of a float
+  // for a conversion of the float. With an offset an integer is in between.
+  constexpr int64_t kOffset = 128;
+  auto write = [&](QuantizeVector quantize) {
+    row.forEach([&](Value x, Value k) {
+      Value q = quantize(get(x, k));
+      row.store(b.cast(q, elementOf(quantized)), quantized, k);
+    });
+  };
+  quantizeBy(b, s, largestLevel(op.getBits()), /*hasFMA=*/true, write, kOffset);
 }
 
 LogicalResult buildQuantizeActivation(GPUKernelBuilder &b,

@@ -143,16 +143,17 @@ static Value divideByReciprocal(KernelBuilder &b, Value x, Value s,
 
 /// A number of less than 2^22 in size as an integer: added to 1.5 * 2^23 it
 /// is rounded to one, nearest even, which is then the low part of the sum.
-static Value roundSmall(KernelBuilder &b, Value x) {
-  constexpr double kShift = 12582912.0;
-  constexpr int64_t kBits = 0x4b400000;
+static Value roundSmall(KernelBuilder &b, Value x, int64_t offset) {
+  double shift = 12582912.0 + offset;
+  int64_t bits = 0x4b400000 + offset;
   Type type = withElements(x.getType(), b.getI32Type());
-  Value sum = b.addf(x, b.constant(x.getType(), kShift));
-  return b.sub(arith::BitcastOp::create(b, type, sum), b.constant(type, kBits));
+  Value sum = b.addf(x, b.constant(x.getType(), shift));
+  return b.sub(arith::BitcastOp::create(b, type, sum), b.constant(type, bits));
 }
 
 void ternary::quantizeBy(KernelBuilder &b, Value s, double level, bool hasFMA,
-                         function_ref<void(QuantizeVector)> write) {
+                         function_ref<void(QuantizeVector)> write,
+                         int64_t offset) {
   auto timesLevel = [&](Value quotient) {
     return b.mulf(quotient, b.constant(quotient.getType(), level));
   };
@@ -175,9 +176,9 @@ void ternary::quantizeBy(KernelBuilder &b, Value s, double level, bool hasFMA,
   auto multiply = [&] {
     Value reciprocal = b.divf(b.constant(f32, 1.0), s);
     write([&](Value x) {
-      return roundSmall(
-          b, timesLevel(divideByReciprocal(b, x, spread(b, s, x),
-                                           spread(b, reciprocal, x))));
+      Value quotient = divideByReciprocal(b, x, spread(b, s, x),
+                                          spread(b, reciprocal, x));
+      return roundSmall(b, timesLevel(quotient), offset);
     });
   };
   b.ifElse(arith::AndIOp::create(b, isLarge, isSmall), multiply, divide);

@@ -192,15 +192,16 @@ void ternaryGpuLeaveHeld(void) {
   ternaryGpuDriver.ctxPopCurrent(&context);
 }
 
-static bool readCapability(void) {
-  CUdevice device;
+static bool readDevice(void) {
   int major, minor;
-  if (!check(ternaryGpuDriver.ctxGetDevice(&device), "cuCtxGetDevice") ||
+  if (!check(ternaryGpuDriver.ctxGetDevice(&call.device), "cuCtxGetDevice") ||
       !check(ternaryGpuDriver.deviceGetAttribute(
-                 &major, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device),
+                 &major, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR,
+                 call.device),
              "cuDeviceGetAttribute") ||
       !check(ternaryGpuDriver.deviceGetAttribute(
-                 &minor, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device),
+                 &minor, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR,
+                 call.device),
              "cuDeviceGetAttribute"))
     return false;
   call.capability = 10 * major + minor;
@@ -225,7 +226,7 @@ static bool enterContext(void) {
   if (id == call.contextId && context == call.context)
     return true;
   call.context = NULL;
-  if (!readCapability())
+  if (!readDevice())
     return false;
   call.context = context;
   call.contextId = id;

@@ -25,6 +25,7 @@ typedef struct CUmod_st *CUmodule;
 typedef struct CUfunc_st *CUfunction;
 typedef struct CUstream_st *CUstream;
 typedef struct CUevent_st *CUevent;
+typedef struct CUmemPoolHandle_st *CUmemoryPool;
 /* An integer of the size of a pointer, which is passed as pointers are. */
 typedef void *CUdeviceptr;
 
@@ -38,6 +39,9 @@ enum {
   CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8,
   CU_JIT_ERROR_LOG_BUFFER = 5,
   CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES = 6,
+  CU_MEM_ALLOCATION_TYPE_PINNED = 1,
+  CU_MEM_LOCATION_TYPE_DEVICE = 1,
+  CU_MEMPOOL_ATTR_RELEASE_THRESHOLD = 4,
   CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION = 4,
   CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION = 6,
   CU_STREAM_CAPTURE_MODE_RELAXED = 2,
@@ -55,6 +59,15 @@ typedef struct {
     int programmaticStreamSerializationAllowed;
   } value;
 } CUlaunchAttribute;
+
+typedef struct {
+  int allocType;
+  int handleTypes;
+  int locationType;
+  int locationId;
+  void *securityAttributes;
+  char reserved[64];
+} CUmemPoolProps;
 
 typedef struct {
   unsigned grid[3];
@@ -93,8 +106,13 @@ typedef struct {
     void **extra)                                                              \
   X(memAlloc, cuMemAlloc_v2, CUdeviceptr *address, size_t bytes)               \
   X(memFree, cuMemFree_v2, CUdeviceptr address)                                \
-  X(memAllocAsync, cuMemAllocAsync, CUdeviceptr *address, size_t bytes,        \
-    CUstream stream)                                                           \
+  X(memPoolCreate, cuMemPoolCreate, CUmemoryPool *pool,                        \
+    const CUmemPoolProps *properties)                                          \
+  X(memPoolDestroy, cuMemPoolDestroy, CUmemoryPool pool)                       \
+  X(memPoolSetAttribute, cuMemPoolSetAttribute, CUmemoryPool pool,             \
+    int attribute, void *value)                                                \
+  X(memAllocFromPoolAsync, cuMemAllocFromPoolAsync, CUdeviceptr *address,      \
+    size_t bytes, CUmemoryPool pool, CUstream stream)                          \
   X(memFreeAsync, cuMemFreeAsync, CUdeviceptr address, CUstream stream)        \
   X(memcpyAsync, cuMemcpyAsync, CUdeviceptr target, CUdeviceptr source,        \
     size_t bytes, CUstream stream)                                             \
@@ -146,6 +164,8 @@ struct Call {
   /* The thread had no context; it was given the first device's. */
   bool entered;
   CUcontext context;
+  /* That of the context. */
+  CUdevice device;
   /* Tells contexts apart, also one that was made where another one lay. */
   unsigned long long contextId;
   /* 10 * major + minor of the compute capability of the context's device. */
@@ -192,6 +212,7 @@ void ternaryGpuLeaveHeld(void);
 
 /* Gives back what the last module leaves behind. */
 void ternaryGpuFreeConstants(void);
+void ternaryGpuFreePools(void);
 void ternaryGpuReleaseContext(void);
 
 #endif /* TERNARY_LIB_EXECUTIONENGINE_CUDA_DRIVER_H */

@@ -97,6 +97,59 @@ static bool checkRoom(CUresult result, const char *function, uint64_t bytes) {
 /* An array of no elements has an address too. */
 static size_t getRoom(uint64_t bytes) { return bytes ? (size_t)bytes : 1; }
 
+/* Devices that have a pool of their own. */
+enum { kMaxDevices = 64 };
+
+/* What temporary buffers lie in, per device. The driver's own pool gives what
+ * is not in use back to the system whenever a stream is waited for, and taking
+ * 100 MB again costs milliseconds. */
+static CUmemoryPool pools[kMaxDevices];
+
+static CUmemoryPool createPool(CUdevice device) {
+  CUmemPoolProps properties = {0};
+  properties.allocType = CU_MEM_ALLOCATION_TYPE_PINNED;
+  properties.locationType = CU_MEM_LOCATION_TYPE_DEVICE;
+  properties.locationId = device;
+  CUmemoryPool pool;
+  if (!check(ternaryGpuDriver.memPoolCreate(&pool, &properties),
+             "cuMemPoolCreate"))
+    return NULL;
+  unsigned long long threshold = ~0ull;
+  if (check(ternaryGpuDriver.memPoolSetAttribute(
+                pool, CU_MEMPOOL_ATTR_RELEASE_THRESHOLD, &threshold),
+            "cuMemPoolSetAttribute"))
+    return pool;
+  ternaryGpuDriver.memPoolDestroy(pool);
+  return NULL;
+}
+
+/* Null after a failure. */
+static CUmemoryPool getPool(void) {
+  CUdevice device = ternaryGpuCall()->device;
+  if (device >= kMaxDevices) {
+    ternaryGpuFail(-1, "device: expected one of the first 64", "", "", "", "");
+    return NULL;
+  }
+  ternaryGpuLock();
+  if (!pools[device]) {
+    int mode;
+    ternaryGpuRelaxCapture(&mode);
+    pools[device] = createPool(device);
+    ternaryGpuRestoreCapture(&mode);
+  }
+  CUmemoryPool pool = pools[device];
+  ternaryGpuUnlock();
+  return pool;
+}
+
+void ternaryGpuFreePools(void) {
+  for (int i = 0; i < kMaxDevices; ++i) {
+    if (pools[i])
+      ternaryGpuDriver.memPoolDestroy(pools[i]);
+    pools[i] = NULL;
+  }
+}
+
 void *mgpuMemAlloc(uint64_t bytes, void *stream, uint8_t isHostShared) {
   CUdeviceptr address = NULL;
   if (hasFailed())
@@ -106,9 +159,10 @@ void *mgpuMemAlloc(uint64_t bytes, void *stream, uint8_t isHostShared) {
                    "", "", "");
     return NULL;
   }
-  if (!checkRoom(
-          ternaryGpuDriver.memAllocAsync(&address, getRoom(bytes), stream),
-          "cuMemAllocAsync", bytes))
+  CUmemoryPool pool = getPool();
+  if (!pool || !checkRoom(ternaryGpuDriver.memAllocFromPoolAsync(
+                              &address, getRoom(bytes), pool, stream),
+                          "cuMemAllocFromPoolAsync", bytes))
     return NULL;
   return address;
 }

@@ -92,6 +92,7 @@ void mgpuModuleUnload(void *handle) {
   free(module);
   if (--numModules == 0) {
     ternaryGpuFreeConstants();
+    ternaryGpuFreePools();
     ternaryGpuReleaseContext();
   }
   ternaryGpuUnlock();

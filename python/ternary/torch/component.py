@@ -6,15 +6,22 @@ the weight by how much a streamed update counts."""
 
 from __future__ import annotations
 
+import ctypes
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 
-# Autograd runs the backward pass of tensors on a GPU in a thread of its own, which sees
-# what the thread of the caller keeps with torch under such a name.
+# Autograd runs backward passes of tensors on a GPU in threads of its own. They see what
+# the thread that has called them keeps with torch under this name.
 _KEY = "ternary_component"
+
+
+class _Cell:
+    """The component of one thread."""
+
+    current: tuple[str, float] | None = None
 
 
 class ComponentContext:
@@ -25,26 +32,25 @@ class ComponentContext:
     @classmethod
     def get(cls) -> tuple[str | None, float]:
         """Name and weight; (None, 1.0) outside a component."""
-        current = getattr(cls._local, "current", None)
-        return (None, 1.0) if current is None else current
+        cell = getattr(cls._local, "cell", None)
+        if cell is None and torch._C._is_key_in_tls(_KEY):
+            cell = torch._C._get_obj_in_tls(_KEY)
+        return (None, 1.0) if cell is None or cell.current is None else cell.current
 
     @classmethod
     def set(cls, name: str | None, weight: float = 1.0) -> None:
         """Enters a component; None leaves it."""
-        cls._local.current = None if name is None else (name, weight)
-        torch._C._stash_obj_in_tls(_KEY, cls._local.current)
+        if not hasattr(cls._local, "cell"):
+            cls._local.cell = cell = _Cell()
+            # torch 2.11 keeps a reference that it has not counted.
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(cell))
+            torch._C._stash_obj_in_tls(_KEY, cell)
+        cls._local.cell.current = None if name is None else (name, weight)
 
     @classmethod
     def clear(cls) -> None:
         """Leaves the component."""
         cls.set(None)
-
-    @classmethod
-    def get_in_backward(cls) -> tuple[str | None, float]:
-        """That of the thread that has called backward."""
-        if not hasattr(cls._local, "current") and torch._C._is_key_in_tls(_KEY):
-            return torch._C._get_obj_in_tls(_KEY) or (None, 1.0)
-        return cls.get()
 
 
 @contextmanager
@@ -61,6 +67,6 @@ def component(name: str, weight: float = 1.0) -> Iterator[None]:
 def correlation_amount(base: int) -> int:
     """`max(1, round(|weight| * base))` with the sign of the present component's weight;
     ties to even. A weight of 0 counts as 1."""
-    _, weight = ComponentContext.get_in_backward()
+    _, weight = ComponentContext.get()
     amount = max(1, round(abs(float(weight)) * base))
     return -amount if weight < 0 else amount
