@@ -11,8 +11,8 @@ thread_local llvm::raw_ostream *ternary::OptionErrors::stream = nullptr;
 bool ternary::OptionErrors::report(llvm::StringRef option,
                                    llvm::StringRef expected,
                                    llvm::StringRef found) {
-  (stream ? *stream : llvm::errs()) << "option '" << option << "': expected "
-                                    << expected << ", found '" << found
-                                    << "'\n";
+  (stream ? *stream : llvm::errs())
+      << "option '" << option << "': expected " << expected << ", found '"
+      << found << "'\n";
   return true;
 }

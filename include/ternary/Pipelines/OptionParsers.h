@@ -33,8 +33,8 @@ private:
   llvm::raw_ostream *before;
 };
 
-/// What a parser gives to an option of T. LLVM's own parsers of T are final, and
-/// the only ones that its templates take for T itself.
+/// What a parser gives to an option of T. LLVM's own parsers of T are final,
+/// and the only ones that its templates take for T itself.
 template <typename T> struct ParsedValue {
   ParsedValue(T value = T()) : value(value) {}
   T value;

@@ -218,8 +218,9 @@ void quantizeRow(GPUKernelBuilder &b, QuantizeActivationOp op, BlockRow &row,
     b.store(scaleOf(b, op, s), scales,
             b.delinearize(n, op.getInput(), rankOf(scales)));
   });
-  // ptxas (CUDA 13.0) takes a byte that is stored out of the register of a float
-  // for a conversion of the float. With an offset an integer is in between.
+  // ptxas (CUDA 13.0) takes a byte that is stored out of the register of a
+  // float for a conversion of the float. With an offset an integer is in
+  // between.
   constexpr int64_t kOffset = 128;
   auto write = [&](QuantizeVector quantize) {
     row.forEach([&](Value x, Value k) {

@@ -176,8 +176,8 @@ void ternary::quantizeBy(KernelBuilder &b, Value s, double level, bool hasFMA,
   auto multiply = [&] {
     Value reciprocal = b.divf(b.constant(f32, 1.0), s);
     write([&](Value x) {
-      Value quotient = divideByReciprocal(b, x, spread(b, s, x),
-                                          spread(b, reciprocal, x));
+      Value quotient =
+          divideByReciprocal(b, x, spread(b, s, x), spread(b, reciprocal, x));
       return roundSmall(b, timesLevel(quotient), offset);
     });
   };

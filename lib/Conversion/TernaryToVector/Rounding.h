@@ -39,8 +39,9 @@ double largestLevel(int64_t bits);
 
 /// A row of numbers of which the largest magnitude is `s`, or `eps`, as levels
 /// in i32. `write` is called with what quantizes a vector, in branches where
-/// there are several ways. With `hasFMA`, `offset` is added to the levels on the
-/// way and taken off again; the last byte of the sum is the level without one.
+/// there are several ways. With `hasFMA`, `offset` is added to the levels on
+/// the way and taken off again; the last byte of the sum is the level without
+/// one.
 using QuantizeVector = llvm::function_ref<mlir::Value(mlir::Value)>;
 void quantizeBy(KernelBuilder &b, mlir::Value s, double level, bool hasFMA,
                 llvm::function_ref<void(QuantizeVector)> write,
