@@ -120,6 +120,7 @@ def suites() -> list[Suite]:
         lint("sizes"),
         lint("text"),
         lint("docs"),
+        lint("releases"),
         script("lint-tests", "scripts/lint/test_lints.py"),
         Suite("docs", ["scripts/docs.sh", str(BUILD / "docs")], "exit"),
         lit("lit", BUILD),
@@ -142,6 +143,9 @@ def suites() -> list[Suite]:
             script(f"updates-{target}-4000", updates,
                    "--examples", "4000", *on, when="long", timeout_s=7200),
         ]
+    for weights in sorted(ROOT.glob("test/Compatibility/Inputs/*/packed.npz")):
+        table.append(script(f"formats-{weights.parent.name}", formats,
+                            "--vectors", str(weights), "--target", "cpu"))
     for name, flags in CPUS.items():
         on = ("--target", "cpu", *flags)
         table += [

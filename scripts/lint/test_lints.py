@@ -15,6 +15,7 @@ import check_dead_checks
 import check_docs
 import check_includes
 import check_labels
+import check_releases
 import check_roundtrip
 import check_sizes
 import check_text
@@ -118,6 +119,57 @@ class Includes(unittest.TestCase):
     def test_unknown_room(self):
         self.assertEqual(len(check_includes.check_file(
             "lib/Utils/A.cpp", "", common.ROOT)), 1)
+
+
+class Releases(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+        (self.root / "CMakeLists.txt").write_text("project(ternary VERSION 0.2.0)\n")
+        (self.root / "CHANGELOG.md").write_text("## [Unreleased] – 0.2.0\n## [0.1.0]\n")
+        for version in ("0.1.0", "0.2.0"):
+            self.add(version)
+
+    def add(self, version: str):
+        folder = self.root / check_releases.FOLDER / version
+        folder.mkdir(parents=True)
+        for name in ("a.mlirbc", "a.mlir", check_releases.WEIGHTS):
+            (folder / name).write_text(name)
+        check_releases.write_sums(folder)
+        return folder
+
+    def found(self) -> list[str]:
+        return [f"{Path(f.path).name}: {f.message}" for f in check_releases.check(self.root)]
+
+    def test_complete(self):
+        self.assertEqual(check_releases.read_versions(self.root),
+                         [("0.2.0", False), ("0.1.0", True)])
+        self.assertEqual(self.found(), [])
+
+    def test_what_is_missing(self):
+        folder = self.root / check_releases.FOLDER / "0.1.0"
+        (folder / "a.mlir").unlink()
+        (folder / check_releases.WEIGHTS).unlink()
+        self.assertEqual(self.found(), [
+            "a.mlir: is missing", "packed.npz: is missing",
+            "a.mlir: is another file than SHA256SUMS says",
+            "packed.npz: is another file than SHA256SUMS says"])
+        (folder / check_releases.SUMS).unlink()
+        self.assertRegex(self.found()[0], "version 0.1.0 has no files")
+
+    def test_what_has_changed(self):
+        folder = self.root / check_releases.FOLDER / "0.1.0"
+        (folder / "a.mlirbc").write_text("b")
+        self.assertEqual(set(self.found()), {"a.mlirbc: is another file than SHA256SUMS "
+                                             "says"})
+
+    def test_versions_agree(self):
+        (self.root / "CMakeLists.txt").write_text("project(ternary VERSION 0.3.0)\n")
+        self.add("0.3.0")
+        self.assertEqual(self.found(), [
+            "CHANGELOG.md: the first version is not that of CMakeLists.txt",
+            "0.3.0: is no version of CHANGELOG.md"])
 
 
 class Sizes(unittest.TestCase):
