@@ -1,5 +1,8 @@
-"""Reads the bytecode of each version with the ternary-opt of the PATH, and the text that
-the version has printed of it; what is printed now has to be equal."""
+"""Reads the bytecode of each version, and the text that the version has printed of it; what
+is printed now has to be equal.
+
+    read.py TERNARY-OPT FOLDER
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,11 @@ from pathlib import Path
 
 
 def print_module(path: Path) -> bytes:
-    return subprocess.run(["ternary-opt", path], check=True,
-                          stdout=subprocess.PIPE).stdout
+    return subprocess.run([sys.argv[1], path], check=True, stdout=subprocess.PIPE).stdout
 
 
 def main() -> int:
-    files = sorted(Path(sys.argv[1]).glob("*/*.mlirbc"))
+    files = sorted(Path(sys.argv[2]).glob("*/*.mlirbc"))
     differing = [path for path in files
                  if print_module(path) != print_module(path.with_suffix(".mlir"))]
     for path in differing:
