@@ -102,18 +102,15 @@ def lint(name: str, *arguments: str) -> Suite:
     return script(f"lint-{name}", path, *arguments, kind="exit")
 
 
-def suites() -> list[Suite]:
-    """The table of all suites: add, change or remove a row here."""
-    debug = ROOT / "build-debug"
-    sanitized = [
-        ["cmake", "--preset", "debug"],
-        ["cmake", "--build", str(debug), "--target", "ternary-test-depends"],
-    ]
-    golden, formats = "test/golden/run_golden.py", "test/golden/run_formats.py"
-    properties = "test/properties/run_properties.py"
-    updates = "test/properties/run_updates.py"
-    extremes = "test/properties/run_extremes.py"
-    table = [
+GOLDEN, FORMATS = "test/golden/run_golden.py", "test/golden/run_formats.py"
+PROPERTIES = "test/properties/run_properties.py"
+UPDATES = "test/properties/run_updates.py"
+MANIFEST, BYTES = VECTORS / "manifest.json", VECTORS / "formats.npz"
+
+
+def source_suites() -> list[Suite]:
+    """Rules for the sources, tests of IR and of C++."""
+    return [
         lint("labels"),
         lint("dead_checks"),
         lint("includes"),
@@ -127,63 +124,78 @@ def suites() -> list[Suite]:
         unit("unit", BUILD),
         script("roundtrip", "scripts/lint/check_roundtrip.py"),
     ]
-    for target in ("reference", "cpu"):
-        on = ("--target", target)
-        table += [
-            script(f"golden-{target}", golden, "--vectors", str(VECTORS), *on,
-                   needs=VECTORS / "manifest.json"),
-            script(f"formats-{target}", formats,
-                   "--vectors", str(VECTORS / "formats.npz"), *on,
-                   needs=VECTORS / "formats.npz"),
-            script(f"properties-{target}", properties, "--examples", "500", *on,
-                   when="check"),
-            script(f"properties-{target}-5000", properties,
-                   "--examples", "5000", *on, when="long", timeout_s=7200),
-            script(f"updates-{target}", updates, "--examples", "200", *on, when="check"),
-            script(f"updates-{target}-4000", updates,
-                   "--examples", "4000", *on, when="long", timeout_s=7200),
-        ]
-    for weights in sorted(ROOT.glob("test/Compatibility/Inputs/*/packed.npz")):
-        table.append(script(f"formats-{weights.parent.name}", formats,
-                            "--vectors", str(weights), "--target", "cpu"))
-    for name, flags in CPUS.items():
-        on = ("--target", "cpu", *flags)
-        table += [
-            script(f"golden-{name}-part", golden, "--vectors", str(VECTORS), *on,
-                   "--every", "10", when="check", needs=VECTORS / "manifest.json"),
-            script(f"golden-{name}", golden, "--vectors", str(VECTORS), *on, when="long",
-                   needs=VECTORS / "manifest.json"),
-            script(f"extremes-{name}", extremes, *on),
-        ]
-        if "--target-triple" in flags:
-            continue
-        table += [
-            script(f"formats-{name}", formats,
-                   "--vectors", str(VECTORS / "formats.npz"), *on, when="long",
-                   needs=VECTORS / "formats.npz"),
-            script(f"properties-{name}", properties, "--examples", "40", *on,
-                   when="check"),
-            script(f"properties-{name}-2000", properties, "--examples", "2000", *on,
-                   when="long", timeout_s=7200),
-            script(f"updates-{name}-1000", updates, "--examples", "1000", *on,
-                   when="long", timeout_s=7200),
-        ]
+
+
+def value_suites(target: str) -> list[Suite]:
+    """Values of all ops, as the reference or this machine computes them."""
+    on = ("--target", target)
+    return [
+        script(f"golden-{target}", GOLDEN, "--vectors", str(VECTORS), *on,
+               needs=MANIFEST),
+        script(f"formats-{target}", FORMATS, "--vectors", str(BYTES), *on, needs=BYTES),
+        script(f"properties-{target}", PROPERTIES, "--examples", "500", *on,
+               when="check"),
+        script(f"properties-{target}-5000", PROPERTIES, "--examples", "5000", *on,
+               when="long", timeout_s=7200),
+        script(f"updates-{target}", UPDATES, "--examples", "200", *on, when="check"),
+        script(f"updates-{target}-4000", UPDATES, "--examples", "4000", *on,
+               when="long", timeout_s=7200),
+    ]
+
+
+def release_suites() -> list[Suite]:
+    """Weights that earlier versions have packed."""
+    return [script(f"formats-{weights.parent.name}", FORMATS, "--vectors", str(weights),
+                   "--target", "cpu")
+            for weights in sorted(ROOT.glob("test/Compatibility/Inputs/*/packed.npz"))]
+
+
+def isa_suites(name: str, flags: tuple[str, ...]) -> list[Suite]:
+    """Values on one row of the ISA table."""
+    on = ("--target", "cpu", *flags)
+    table = [
+        script(f"golden-{name}-part", GOLDEN, "--vectors", str(VECTORS), *on,
+               "--every", "10", when="check", needs=MANIFEST),
+        script(f"golden-{name}", GOLDEN, "--vectors", str(VECTORS), *on, when="long",
+               needs=MANIFEST),
+        script(f"extremes-{name}", "test/properties/run_extremes.py", *on),
+    ]
+    if "--target-triple" in flags:
+        return table
+    return [
+        *table,
+        script(f"formats-{name}", FORMATS, "--vectors", str(BYTES), *on, when="long",
+               needs=BYTES),
+        script(f"properties-{name}", PROPERTIES, "--examples", "40", *on, when="check"),
+        script(f"properties-{name}-2000", PROPERTIES, "--examples", "2000", *on,
+               when="long", timeout_s=7200),
+        script(f"updates-{name}-1000", UPDATES, "--examples", "1000", *on, when="long",
+               timeout_s=7200),
+    ]
+
+
+def gpu_suites() -> list[Suite]:
+    """Kernels that are compiled only: they run where there is a GPU."""
     assemble = "test/Pipelines/assemble.py"
-    table += [
+    table = [
         script("assemble-cuda", assemble),
         script("assemble-cuda-sm_89", assemble, "--chips", "sm_89", when="long"),
     ]
-    # Compiled only: the cases run where there is a GPU.
     for name, every, when in (("golden-cuda-part", "10", "check"),
                               ("golden-cuda", "1", "long")):
-        table.append(script(name, golden, "--vectors", str(VECTORS), "--target", "cuda",
+        table.append(script(name, GOLDEN, "--vectors", str(VECTORS), "--target", "cuda",
                             "--prebuild", str(LOGS / name), "--every", every, kind="exit",
-                            when=when, needs=VECTORS / "manifest.json"))
-    python_tests = "python/tests/run.py"
+                            when=when, needs=MANIFEST))
+    return table
+
+
+def python_suites() -> list[Suite]:
+    """The Python package; what needs torch in the long run."""
+    tests = "python/tests/run.py"
     package = ("--package", str(BUILD / "python"))
-    table += [
-        script("python", python_tests, *package, "--golden-every", "8", when="check"),
-        script("python-all", python_tests, *package, when="long", timeout_s=3600),
+    return [
+        script("python", tests, *package, "--golden-every", "8", when="check"),
+        script("python-all", tests, *package, when="long", timeout_s=3600),
         script("python-library", "python/tests/check_library.py", *package, when="long",
                timeout_s=3600),
         script("python-install", "python/tests/check_install.py", kind="exit",
@@ -193,17 +205,52 @@ def suites() -> list[Suite]:
         script("python-torch-library", "python/tests/check_torch.py", "--library",
                when="long", timeout_s=7200),
     ]
-    table += [
+
+
+def embedding_suites() -> list[Suite]:
+    """The project inside of others: plugin, package, C interface."""
+    plugin = "test/embed/run_plugin.py"
+    return [
+        script("plugin-part", plugin, "--every", "20", when="check"),
+        script("plugin", plugin, when="long"),
+        script("headers", "test/embed/run_headers.py"),
+        script("install", "test/embed/run_install.py"),
+    ]
+
+
+def training_suites() -> list[Suite]:
+    return [
         script("training-memory", "test/properties/training_memory.py"),
         script("demo", "examples/digits/demo.py", kind="exit", when="long"),
         script("training", "examples/digits/check_training.py", kind="exit",
                when="long", timeout_s=7200),
         script("training-in-ir", "examples/training/train.py", "--check", kind="exit",
                when="long", timeout_s=3600),
-        lit("lit-sanitized", debug, when="long", setup=sanitized),
-        unit("unit-sanitized", debug, when="long", setup=sanitized),
     ]
-    return table
+
+
+def sanitized_suites() -> list[Suite]:
+    """Tests of IR and of C++ in a build with address and undefined-behaviour
+    sanitizers."""
+    debug = ROOT / "build-debug"
+    setup = [
+        ["cmake", "--preset", "debug"],
+        ["cmake", "--build", str(debug), "--target", "ternary-test-depends"],
+    ]
+    return [lit("lit-sanitized", debug, when="long", setup=setup),
+            unit("unit-sanitized", debug, when="long", setup=setup)]
+
+
+def suites() -> list[Suite]:
+    """The table of all suites: add, change or remove a row in its parts."""
+    table = source_suites()
+    for target in ("reference", "cpu"):
+        table += value_suites(target)
+    table += release_suites()
+    for name, flags in CPUS.items():
+        table += isa_suites(name, flags)
+    return [*table, *gpu_suites(), *python_suites(), *embedding_suites(),
+            *training_suites(), *sanitized_suites()]
 
 
 CLOSING = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")

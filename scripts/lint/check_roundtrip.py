@@ -16,10 +16,9 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from common import ROOT, lit_tests, relative, run_lines
+from common import ROOT, lit_tests, parts_of, relative, run_lines
 
 OPT = Path(os.environ.get("TERNARY_OPT", ROOT / "build" / "bin" / "ternary-opt"))
-PART = "//--- "
 
 
 def why_skipped(name: str, text: str) -> str | None:
@@ -32,18 +31,6 @@ def why_skipped(name: str, text: str) -> str | None:
     if runs and all(run.startswith("not ") for run in runs):
         return "each RUN line expects a failure"
     return None
-
-
-def parts_of(text: str) -> list[str]:
-    """The .mlir parts of a test made for split-file; else the whole text."""
-    if not any("split-file" in run for run in run_lines(text)):
-        return [text]
-    parts = []
-    for chunk in text.split(f"\n{PART}")[1:]:
-        name, _, body = chunk.partition("\n")
-        if name.strip().endswith(".mlir") and "invalid" not in name:
-            parts.append(body)
-    return parts
 
 
 def roundtrip(text: str, options: list[str]) -> str:

@@ -13,6 +13,9 @@ ROOT = Path(__file__).resolve().parents[2]
 # Never sources: builds, environments, caches, version control.
 SKIPPED = {".git", ".venv", ".hypothesis", "__pycache__", "out"}
 
+# Begins a file in a test made for split-file.
+PART = "//--- "
+
 
 @dataclass(frozen=True, order=True)
 class Finding:
@@ -59,6 +62,18 @@ def run_lines(text: str) -> list[str]:
             commands.append(command)
         continued = command.endswith("\\")
     return commands
+
+
+def parts_of(text: str) -> list[str]:
+    """The .mlir parts of a test made for split-file; else the whole text."""
+    if not any("split-file" in run for run in run_lines(text)):
+        return [text]
+    parts = []
+    for chunk in text.split(f"\n{PART}")[1:]:
+        name, _, body = chunk.partition("\n")
+        if name.strip().endswith(".mlir") and "invalid" not in name:
+            parts.append(body)
+    return parts
 
 
 def report(name: str, findings: Iterable[Finding]) -> int:

@@ -26,26 +26,41 @@ namespace {
 struct OutlineGPUKernelsPass
     : ternary::impl::OutlineGPUKernelsBase<OutlineGPUKernelsPass> {
   void runOnOperation() override {
-    ModuleOp module = getOperation();
-    // A launch of a kernel takes the place of each launch.
+    // A launch of a kernel takes the place of each launch that is in a
+    // function. There may be others already.
     SmallVector<Attribute> attributes;
-    module.walk([&](gpu::LaunchOp launch) {
-      attributes.push_back(launch->getDiscardableAttr(kName));
+    walkLaunches([&](Operation *launch) {
+      attributes.push_back(isa<gpu::LaunchOp>(launch)
+                               ? launch->getDiscardableAttr(kName)
+                               : Attribute());
     });
     OpPassManager outlining(ModuleOp::getOperationName());
     outlining.addPass(createGpuKernelOutliningPass());
-    if (failed(runPipeline(outlining, module)))
+    if (failed(runPipeline(outlining, getOperation())))
       return signalPassFailure();
     SymbolTableCollection symbols;
-    size_t i = 0;
-    module.walk([&](gpu::LaunchFuncOp launch) {
-      if (Attribute attribute = attributes[i++])
+    const Attribute *attribute = attributes.begin();
+    walkLaunches([&](Operation *op) {
+      auto launch = dyn_cast<gpu::LaunchFuncOp>(op);
+      if (Attribute bound = *attribute++; bound && launch)
         symbols.lookupNearestSymbolFrom(launch, launch.getKernelAttr())
-            ->setDiscardableAttr(kName, attribute);
+            ->setDiscardableAttr(kName, bound);
     });
   }
 
 private:
+  // In functions of the host: a kernel's module gets a copy of each function
+  // that the kernel calls, with its launches.
+  void walkLaunches(function_ref<void(Operation *)> callback) {
+    getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) {
+      if (isa<gpu::GPUModuleOp>(op))
+        return WalkResult::skip();
+      if (isa<gpu::LaunchOp, gpu::LaunchFuncOp>(op))
+        callback(op);
+      return WalkResult::advance();
+    });
+  }
+
   static constexpr StringLiteral kName = "nvvm.minctasm";
 };
 
