@@ -294,16 +294,20 @@ private:
   bool isLeft(BitLinearOp op, ConstantValues &constants, std::string &reason) {
     PackingAttrInterface given = op.getPackingAttr();
     std::optional<PanelShape> panel = getPanelShape(given);
+    bool isGPU = isForGPU(getTarget(op));
+    bool isConstant = llvm::all_of(op.getWeights(), [&](Value weight) {
+      return constants.contains(weight);
+    });
     if (op.getRoundOperands())
       reason = "'round_operands' is left to the reference loops";
-    else if (isForGPU(getTarget(op)) && !hasKernelForGroups(op))
+    else if (isGPU && !hasKernelForGroups(op))
       reason = "no GPU kernel multiplies floats by groups of this size";
-    else if (!panel && !llvm::all_of(op.getWeights(), [&](Value weight) {
-               return constants.contains(weight);
-             }))
-      reason = "weights are not constant, repacking would run in every call";
-    else if (panel)
+    else if (panel || (!isConstant && getGPUTile(given)))
       reason = "weights are in an execution packing";
+    // GPU kernels read nothing but tiles, and to make these in every call takes
+    // little longer than to read the weights twice.
+    else if (!isConstant && !isGPU)
+      reason = "weights are not constant, repacking would run in every call";
     return !reason.empty();
   }
 

@@ -62,6 +62,23 @@ module attributes {ternary.target = #ternary.target<cpu = "sm_90a", isa = "sm90"
         scales(%e : tensor<32x8xi8>) outs(%ys : tensor<128x32xf32>) {group_size = 32 : i64} -> tensor<128x32xf32>
     return %0, %1 : tensor<1x32xf32>, tensor<128x32xf32>
   }
+
+  // Weights that are not constant are repacked in every call, tiles are not.
+
+  // SCALES-LABEL: func.func @arguments(
+  // SCALES: %[[W:.*]] = ternary.repack {{.*}} {packing = #ternary.packing<gpu_tile2k>, source = #ternary.packing<chimera>}
+  // SCALES: ternary.bitlinear {{.*}} weights(%[[W]] : {{.*}}packing = #ternary.packing<gpu_tile2k>
+  // SCALES: ternary.bitlinear {{.*}} weights(%arg2 : tensor<2x2x32x16xi8>) {{.*}}packing = #ternary.packing<gpu_tile3>
+  func.func @arguments(%xs: tensor<128x256xi8>, %w: tensor<32x64xi8>, %t: tensor<2x2x32x16xi8>,
+                       %y: tensor<128x32xi32>) -> (tensor<128x32xi32>, tensor<128x32xi32>) {
+    // CHECK: [[# @LINE + 1]]:10: remark: [Passed] packing | {{.*}}weights in gpu_tile2k:
+    %0 = ternary.bitlinear ins(%xs : tensor<128x256xi8>) weights(%w : tensor<32x64xi8>)
+        outs(%y : tensor<128x32xi32>) {packing = #ternary.packing<chimera>} -> tensor<128x32xi32>
+    // CHECK: [[# @LINE + 1]]:10: remark: [Missed] packing | {{.*}}weights are in an execution packing
+    %1 = ternary.bitlinear ins(%xs : tensor<128x256xi8>) weights(%t : tensor<2x2x32x16xi8>)
+        outs(%y : tensor<128x32xi32>) {packing = #ternary.packing<gpu_tile3>} -> tensor<128x32xi32>
+    return %0, %1 : tensor<128x32xi32>, tensor<128x32xi32>
+  }
 }
 
 // Base 3 by its name alone: it is read faster, and multiplied slower.

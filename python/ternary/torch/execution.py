@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def packing() -> str:
     """What the present target executes with float activations."""
-    return "gpu_tile2h" if _source.current().target == "cuda" else "cpu_panel2"
+    return "gpu_tile2hk" if _source.current().target == "cuda" else "cpu_panel2"
 
 
 def for_execution(packed: Tensor, rows: int, columns: int, source: str) -> Tensor:
