@@ -61,6 +61,24 @@ class Memory:
     imported: _dlpack.ImportedTensor | None = None
 
 
+@dataclass(frozen=True)
+class DeviceArray:
+    """A row-major array on a device that is known to be ready in the stream of the call:
+    `owner` keeps it alive. That saves what DLPack does for every tensor."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    address: int
+    owner: Any
+
+    def __dlpack__(self, **keywords: Any) -> Any:
+        return self.owner.__dlpack__(**keywords)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        device: tuple[int, int] = self.owner.__dlpack_device__()
+        return device
+
+
 def _name_of(dtype: np.dtype[Any]) -> str | None:
     name = _NAMES.get(dtype)
     return "bfloat16" if name is None and dtype.name == "bfloat16" else name
@@ -99,6 +117,8 @@ def view(value: Any, stream: Stream) -> Memory | None:
     of a buffer; None where it is none of them."""
     if isinstance(value, np.ndarray):
         return _view_numpy(value)
+    if isinstance(value, DeviceArray):
+        return Memory(value.address, value.shape, None, value.dtype, False, on_device=True)
     if hasattr(value, "__dlpack__"):
         return _view_dlpack(value, stream)
     if hasattr(value, "__cuda_array_interface__"):

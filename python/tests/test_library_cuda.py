@@ -16,6 +16,7 @@ import numpy as np
 import ternary
 from library_testing import CudaArray, FolderTestCase, Tensor, aligned, build
 from ternary import library
+from ternary._arrays import DeviceArray
 
 DRIVER = Path(ternary.__file__).parents[2] / "test" / "FakeDriver"
 
@@ -103,6 +104,9 @@ def use(folder: str) -> None:
     x, w, out = tensors()
     assert ternary.bitlinear(x, w, dtype="int32", out=out) is out
     assert ternary.bitlinear(x.array, w.array, dtype="int32").shape == (3, 8)
+    x, w, out = [DeviceArray(array.dtype.name, array.shape, array.ctypes.data, array)
+                 for array in arrays()]
+    assert ternary.bitlinear(x, w, dtype="int32", out=out) is out
 
 
 def compile_here(_: str) -> None:
@@ -188,8 +192,8 @@ class StandInDriver(FolderTestCase):
         folder = self.folder / "gpu"
         recording.build(folder, chips=["sm_90a"])
         _, log = self.run_case("use", folder)
-        self.assertEqual(self.streams(log)[0], 0xC0)
-        self.assertEqual(len(self.streams(log)), 2)
+        self.assertEqual([self.streams(log)[i] for i in (0, 2)], [0xC0, 0xC0])
+        self.assertEqual(len(self.streams(log)), 3)
         self.assertEqual(log.count("cuMemcpyDtoHAsync_v2 96"), 1)
 
     def test_eager_ops_that_are_compiled_here(self) -> None:

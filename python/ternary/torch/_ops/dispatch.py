@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from ternary import _source, library, ops
-from ternary._arrays import DEVICE_ALIGNMENT
+from ternary._arrays import DEVICE_ALIGNMENT, DeviceArray
+from ternary._signature import dtype_name
 
 # Calls on tensors of a GPU go where torch's own work goes.
 library.set_stream_source(lambda: torch.cuda.current_stream().cuda_stream)
@@ -88,9 +89,14 @@ def _view_on_cpu(tensor: Tensor, is_written: bool) -> object:
 
 
 def _view_on_cuda(tensor: Tensor, is_written: bool) -> object:
-    """The tensor, which goes through DLPack; a copy of what kernels cannot read there."""
-    is_aligned = tensor.data_ptr() % DEVICE_ALIGNMENT == 0
-    return tensor if is_aligned or is_written else tensor.clone()
+    """Its memory, or that of a copy where kernels cannot read it. One that is not
+    contiguous is left to DLPack, which says so."""
+    if tensor.data_ptr() % DEVICE_ALIGNMENT and not is_written:
+        tensor = tensor.clone()
+    if not tensor.is_contiguous():
+        return tensor
+    return DeviceArray(dtype_name(tensor.dtype), tuple(tensor.shape), tensor.data_ptr(),
+                       tensor)
 
 
 def _enter_cuda(op: str, device: torch.device) -> AbstractContextManager[object]:
