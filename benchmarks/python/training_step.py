@@ -3,12 +3,13 @@
 
     benchmarks/python/training_step.py [--features N] [--tokens M] [--steps S]
     benchmarks/python/training_step.py --record DIR --chip sm_90a …       # here, for a GPU
-    TERNARY_LIBRARY=DIR training_step.py --device cuda …                  # there
+    TERNARY_LIBRARY=DIR training_step.py --device cuda [--graph] …        # there
 
 A step is the forward pass, the gradient to the input and the streamed update of the
 correlation. The peer is the same step in torch alone: it decodes the bytes by table and
 multiplies dense float32 weights, which it makes once per step. Both run on one thread,
-or on the GPU, by turns; the figures are medians. Needs the packages ternary, numpy and torch.
+or on the GPU, by turns; the figures are medians. With --graph the steps of both are
+replayed from CUDA graphs, so that Python's time does not count. Needs the packages ternary, numpy and torch.
 """
 
 from __future__ import annotations
@@ -101,6 +102,25 @@ def run(forward: Callable[[Tensor], Tensor], x: Tensor, grad: Tensor,
     return y.detach(), x.grad, seconds
 
 
+def replay(forward: Callable[[Tensor], Tensor], x: Tensor, grad: Tensor,
+           ) -> Callable[[], float]:
+    """Captures one step; what is returned replays it and says its seconds."""
+    x = x.clone().requires_grad_()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        forward(x).backward(grad)
+
+    def once() -> float:
+        wait(x)
+        start = time.perf_counter()
+        graph.replay()
+        wait(x)
+        return time.perf_counter() - start
+
+    once()
+    return once
+
+
 def check(layer: TernaryScaleTensor, plain: PlainLayer, x: Tensor, grad: Tensor) -> None:
     """Runs one step of both and compares; also compiles."""
     ours = run(layer, x, grad)
@@ -132,6 +152,7 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=128, help="M")
     parser.add_argument("--steps", type=int, default=9, help="timed steps of each")
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+    parser.add_argument("--graph", action="store_true", help="replay CUDA graphs")
     parser.add_argument("--record", metavar="DIR", help="write the functions for a GPU")
     parser.add_argument("--chip", default="sm_90a", help="of the GPU to write for")
     options = parser.parse_args()
@@ -148,13 +169,16 @@ def main() -> None:
     layer = make_layer(features)
     plain = PlainLayer(layer)
     check(layer, plain, x, grad)
-    seconds: dict[str, list[float]] = {"ternary": [], "torch": []}
-    for _ in range(options.steps):
-        seconds["ternary"].append(run(layer, x, grad)[2])
-        seconds["torch"].append(run(lambda x: PlainStep.apply(x, plain), x, grad)[2])
-    ours, theirs = (statistics.median(times) for times in seconds.values())
+    forwards = (layer, lambda x: PlainStep.apply(x, plain))
+    if options.graph:
+        steps = [replay(forward, x, grad) for forward in forwards]
+    else:
+        steps = [lambda forward=forward: run(forward, x, grad)[2] for forward in forwards]
+    seconds = [[step() for step in steps] for _ in range(options.steps)]
+    ours, theirs = map(statistics.median, zip(*seconds))
     print(f"training step, N = K = {features}, M = {tokens}, groups of "
-          f"{layer.group_size}, {machine(options.device)}")
+          f"{layer.group_size}, {machine(options.device)}"
+          f"{', CUDA graphs' if options.graph else ''}")
     print(f"ternary {1e3 * ours:.2f} ms, torch {1e3 * theirs:.2f} ms, "
           f"ratio {theirs / ours:.2f}")
 

@@ -10,6 +10,7 @@
 
 #include "ternary-c/Packing.h"
 #include "ternary-c/Program.h"
+#include "ternary-c/Target.h"
 #include "ternary-c/Ternary.h"
 
 #include "mlir-c/Diagnostics.h"
@@ -63,6 +64,34 @@ static void lower(MlirContext context) {
   printf("lowered: ");
   print(mlirIdentifierStr(mlirOperationGetName(first)), stdout);
   puts("");
+  mlirPassManagerDestroy(manager);
+  mlirModuleDestroy(module);
+}
+
+/* What a pass has stated, and what a caller states. */
+static void target(MlirContext context) {
+  MlirModule module = ternaryModuleParse(context, text(kLayer), text("layer"));
+  MlirPassManager manager =
+      mlirPassManagerCreateOnOperation(context, text("builtin.module"));
+  mlirOpPassManagerAddPipeline(
+      mlirPassManagerGetAsOpPassManager(manager),
+      text("ternary-attach-target{target-cpu=haswell threads=2}"), print,
+      stdout);
+  if (!mlirAttributeIsNull(ternaryModuleGetTarget(module)))
+    puts("a target before the pass");
+  mlirPassManagerRunOnOp(manager, mlirModuleGetOperation(module));
+  MlirAttribute found = ternaryModuleGetTarget(module);
+  printf("target: ");
+  print(ternaryTargetAttrGetCPU(found), stdout);
+  printf(", ");
+  print(ternaryTargetAttrGetISA(found), stdout);
+  printf(", %" PRId64 " threads\n", ternaryTargetAttrGetThreads(found));
+  ternaryModuleSetTarget(
+      module, ternaryTargetAttrGet(context, text("sm_90a"), text("sm90"), 1));
+  mlirAttributePrint(ternaryModuleGetTarget(module), print, stdout);
+  printf(
+      " %d%d\n", ternaryAttributeIsATarget(ternaryModuleGetTarget(module)),
+      ternaryAttributeIsATarget(ternaryPackingGet(context, text("chimera"))));
   mlirPassManagerDestroy(manager);
   mlirModuleDestroy(module);
 }
@@ -152,6 +181,7 @@ int main(void) {
   mlirContextAttachDiagnosticHandler(context, report, stdout, NULL);
   uint8_t bytes[64];
   lower(context);
+  target(context);
   pack(context, bytes);
   compile(context, bytes);
   if (mlirModuleIsNull(
