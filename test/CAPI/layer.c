@@ -75,7 +75,7 @@ static void target(MlirContext context) {
       mlirPassManagerCreateOnOperation(context, text("builtin.module"));
   mlirOpPassManagerAddPipeline(
       mlirPassManagerGetAsOpPassManager(manager),
-      text("ternary-attach-target{target-cpu=haswell threads=2}"), print,
+      text("ternary-attach-target{cpu=haswell threads=2}"), print,
       stdout);
   if (!mlirAttributeIsNull(ternaryModuleGetTarget(module)))
     puts("a target before the pass");
