@@ -75,8 +75,7 @@ static void target(MlirContext context) {
       mlirPassManagerCreateOnOperation(context, text("builtin.module"));
   mlirOpPassManagerAddPipeline(
       mlirPassManagerGetAsOpPassManager(manager),
-      text("ternary-attach-target{cpu=haswell threads=2}"), print,
-      stdout);
+      text("ternary-attach-target{cpu=haswell threads=2}"), print, stdout);
   if (!mlirAttributeIsNull(ternaryModuleGetTarget(module)))
     puts("a target before the pass");
   mlirPassManagerRunOnOp(manager, mlirModuleGetOperation(module));
