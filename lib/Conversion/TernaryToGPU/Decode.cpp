@@ -8,6 +8,8 @@
 
 #include "../TernaryToVector/Kernel.h"
 
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+
 #include <numeric>
 
 using namespace mlir;
@@ -21,6 +23,9 @@ constexpr int64_t kRows = kGPUTileRows;
 /// used; more are not kept in registers.
 constexpr int64_t kMostTiles = 8;
 
+/// Of a tile's weights.
+constexpr int64_t kTileBytes = kWarp * 16;
+
 /// Of shared memory that needs no request at the launch.
 constexpr int64_t kSharedBytes = 48 << 10;
 
@@ -29,17 +34,23 @@ constexpr int64_t kSharedBytes = 48 << 10;
 /// H200 (docs/rationale.md). `scaleBytes` are those of a group's scale, or 0;
 /// each tile is of so many `components`.
 static DecodeShape chooseDecodeShape(int64_t numRowTiles, int64_t numTiles,
-                                     int64_t tokens, bool halves,
+                                     int64_t tokens, const GPUTile &order,
                                      int64_t scaleBytes, int64_t components) {
   if (ShapedType::isDynamic(numTiles))
     return {8, 1};
   int64_t rows = ShapedType::isDynamic(numRowTiles) ? 0 : numRowTiles;
+  bool halves = order.halves;
   bool isDot = tokens == 1 && !halves, scalesDots = isDot && scaleBytes > 0;
   bool hasManyRows = rows >= (isDot ? 300 : 512);
   int64_t mostForOne = !isDot ? 0 : components == 1 ? 32 : 25;
   // Fewer, where all blocks with more warps are there at a time.
   int64_t mostOfMany =
       isDot && !scalesDots && rows < 1024 ? kMostTiles / 2 : kMostTiles;
+  // Two, where warps that load both at once are all there at a time.
+  constexpr int64_t kPlaces = 40 * kProcessors;
+  if (isDot && !scalesDots && !order.isBase3() && components == 1 &&
+      rows * numTiles <= 2 * kPlaces)
+    mostOfMany = 2;
   int64_t most = hasManyRows ? mostOfMany : numTiles <= mostForOne ? 1 : 3;
   int64_t least = !hasManyRows ? 8 : isDot ? 5 : 4;
   // Two tiles of rows share the activations of many tokens; or of one, unless
@@ -74,19 +85,82 @@ void DecodeKernel::chooseShape() {
   if (isGroupedLayer)
     scaleBytes = elementOf(op.getScales()[0]).getIntOrFloatBitWidth() / 8;
   shape = b.shapes.decode.value_or(
-      chooseDecodeShape(bytes.getDimSize(0), staticTiles, perBlock,
-                        order.halves, scaleBytes, numComponents()));
+      chooseDecodeShape(bytes.getDimSize(0), staticTiles, perBlock, order,
+                        scaleBytes, numComponents()));
+  shape.staying = chooseStaying();
   // Sums of all warps meet in shared memory.
   while (shape.warps > 1 &&
-         shape.warps * numSums() * perBlock * kRows * 4 > kSharedBytes)
+         shape.buffers() * shape.warps * numSums() * perBlock * kRows * 4 >
+             kSharedBytes)
     shape.warps = llvm::divideCeil(shape.warps, 2);
+}
+
+bool DecodeKernel::isDot() {
+  return perBlock == 1 && !isGroupedLayer && !order.halves &&
+         !order.isBase3() && numComponents() == 1;
+}
+
+/// Large layers of one token that begin before the kernel in front of them
+/// ends: as many blocks as there are registers for, with activations in them.
+int64_t DecodeKernel::chooseStaying() {
+  std::optional<int64_t> rows = getConstantIntValue(numRowTiles);
+  if (!b.areLaunchesOverlapping() || !isDot() || !rows || !heldTiles())
+    return 0;
+  int64_t ringBytes = staticTiles * shape.rowTiles * kTileBytes;
+  int64_t sumBytes = 2 * shape.warps * shape.rowTiles * kRows * 4;
+  if (ringBytes + sumBytes > kSharedBytes)
+    return 0;
+  constexpr int64_t kLeastTiles = 20000, kRegisters = 52, kOfTile = 8;
+  int64_t registers = kRegisters + kOfTile * *heldTiles();
+  int64_t places = kProcessorRegisters / (shape.warps * kWarp * registers);
+  bool isLarge = *rows * staticTiles >= kLeastTiles;
+  return isLarge && *rows > kProcessors * places * shape.rowTiles ? places : 0;
+}
+
+std::optional<int64_t> DecodeKernel::heldTiles() {
+  if (ShapedType::isDynamic(staticTiles) || staticTiles % shape.warps != 0 ||
+      staticTiles / shape.warps > kMostTiles)
+    return std::nullopt;
+  return staticTiles / shape.warps;
+}
+
+/// With few tiles per warp no load waits for another one.
+bool DecodeKernel::loadsFirst() {
+  constexpr int64_t kFewTiles = 2;
+  return isDot() && heldTiles() && *heldTiles() * shape.rowTiles <= kFewTiles;
+}
+
+int64_t DecodeKernel::leastBlocks() {
+  std::optional<int64_t> rows = getConstantIntValue(numRowTiles);
+  bool isHalves = perBlock == 1 && order.halves && !isGroupedLayer &&
+                  getNumParts(elementOf(op.getInput())) == 1;
+  if (!rows || !(isHalves || loadsFirst()))
+    return 0;
+  int64_t blocks = llvm::divideCeil(*rows, kProcessors * shape.rowTiles);
+  // Products of halves are long enough to hide what half of all warps wait for.
+  constexpr int64_t kMostWarps = 64, kWarpsOfHalves = 32;
+  int64_t most = (isHalves ? kWarpsOfHalves : kMostWarps) / shape.warps;
+  if (blocks > most)
+    return 0;
+  return isHalves ? most : blocks;
 }
 
 void DecodeKernel::run() {
   Value blocks = b.ceilDiv(numRowTiles, shape.rowTiles);
   Value blocksY = b.ceilDiv(b.dim(out, 0), perBlock);
-  b.launch(blocks, blocksY, shape.warps * kWarp,
-           [&](const GPUKernelBuilder::Place &at) { runBlock(at); });
+  int64_t threads = shape.warps * kWarp;
+  GPUKernelBuilder::LaunchOptions options;
+  if (shape.staying == 0) {
+    options.blocksPerProcessor = leastBlocks();
+    return b.launch(
+        blocks, blocksY, threads, [&](const Place &at) { runBlock(at); },
+        options);
+  }
+  options.blocksPerProcessor = shape.staying;
+  int64_t places = kProcessors * shape.staying;
+  b.launch(
+      b.index(places), blocksY, threads,
+      [&](const Place &at) { runStaying(at, places); }, options);
 }
 
 Type DecodeKernel::sumType() {
@@ -94,7 +168,7 @@ Type DecodeKernel::sumType() {
   return isFloat ? Type(b.getF32Type()) : Type(b.getI32Type());
 }
 
-void DecodeKernel::runBlock(const GPUKernelBuilder::Place &at) {
+void DecodeKernel::startBlock(const Place &at) {
   if (b.shapes.overlapLaunches)
     b.allowNextLaunch();
   warp = b.floorDiv(at.thread, kWarp);
@@ -103,16 +177,85 @@ void DecodeKernel::runBlock(const GPUKernelBuilder::Place &at) {
   part = b.rem(lane, 4);
   firstToken = b.mul(at.blockY, perBlock);
   lastToken = b.sub(b.dim(out, 0), b.index(1));
-  Value firstRowTile = b.mul(at.block, shape.rowTiles);
+  buffer = b.shared(
+      sumType(), {shape.buffers() * shape.warps, numSums() * perBlock * kRows});
+  firstOfBuffer = b.index(0);
+}
+
+void DecodeKernel::takeRowTiles(Value number) {
+  Value firstRowTile = b.mul(number, shape.rowTiles);
   Value lastRowTile = b.sub(numRowTiles, b.index(1));
   rowTiles.clear();
   for (int64_t r = 0; r < shape.rowTiles; ++r)
     rowTiles.push_back(b.min(b.add(firstRowTile, r), lastRowTile));
-  buffer = b.shared(sumType(), {shape.warps, numSums() * perBlock * kRows});
-  SmallVector<Output> outputs = prepareOutputs(at.thread);
-  Values sums = addTiles();
+}
+
+void DecodeKernel::runBlock(const Place &at) {
+  startBlock(at);
+  takeRowTiles(at.block);
+  prepareOutputs(at.thread);
+  finishRowTiles(addTiles());
+}
+
+/// Sums of one round are in a buffer of their own: its threads may be late to
+/// read them when others store those of the next one.
+void DecodeKernel::runStaying(const Place &at, int64_t blocks) {
+  startBlock(at);
+  takeRowTiles(at.block);
+  Value numRounds = b.ceilDiv(numRowTiles, shape.rowTiles);
+  Values tiles = ownTiles();
+  for (auto [i, tile] : llvm::enumerate(tiles))
+    copyTile(i, tile, b.constant(b.getI1Type(), int64_t(1)));
+  waitForActivations();
+  SmallVector<Values> x;
+  for (Value tile : tiles)
+    x.push_back(loadActivations(tile));
+  b.loop(at.block, numRounds, blocks, firstOfBuffer,
+         [&](Value number, ValueRange carried) -> Values {
+           firstOfBuffer = carried[0];
+           takeRowTiles(number);
+           prepareOutputs(at.thread);
+           loadFactors();
+           Value next = b.add(number, blocks);
+           Value exists = b.compare(arith::CmpIPredicate::ult, next, numRounds);
+           takeRowTiles(next);
+           Values sums(numSums() * sumsPerTile(), b.zero(accumulatorType()));
+           for (auto [i, tile] : llvm::enumerate(tiles)) {
+             addWords(takeTile(i, tiles.size() - 1), x[i], tile, nullptr, sums);
+             copyTile(i, tile, exists);
+           }
+           finishRowTiles(sums);
+           return {b.sub(b.index(shape.warps), carried[0])};
+         });
+}
+
+/// Begins to copy the weights in a tile of columns, the `i`-th of the warp, to
+/// shared memory: what a lane is to multiply, and no other.
+void DecodeKernel::copyTile(int64_t i, Value tile, Value exists) {
+  if (!ring)
+    ring = b.shared(b.getI8Type(),
+                    {shape.warps, *heldTiles() * numSums(), kWarp, 16});
+  int64_t s = i * numSums();
+  for (Value weight : op.getWeights())
+    for (Value rowTile : rowTiles)
+      b.copyAsync(weight, {rowTile, tile, lane, b.index(0)}, ring,
+                  {warp, b.index(s++), lane, b.index(0)}, 16, exists);
+  NVVM::CpAsyncCommitGroupOp::create(b);
+}
+
+/// Its words, once no more than `pending` copies are behind it.
+SmallVector<Values> DecodeKernel::takeTile(int64_t i, int64_t pending) {
+  NVVM::CpAsyncWaitGroupOp::create(b, pending);
+  SmallVector<Values> words;
   for (int64_t s = 0; s < numSums(); ++s)
-    storeSums(ArrayRef(sums).slice(s * sumsPerTile(), sumsPerTile()), s);
+    words.push_back(b.loadWords(
+        ring, {warp, b.index(i * numSums() + s), lane, b.index(0)}));
+  return words;
+}
+
+void DecodeKernel::finishRowTiles(ArrayRef<Value> sums) {
+  for (int64_t s = 0; s < numSums(); ++s)
+    storeSums(sums.slice(s * sumsPerTile(), sumsPerTile()), s);
   b.barrier();
   for (const Output &output : outputs)
     b.ifThen(output.isInside, [&] { finish(output); });
@@ -122,16 +265,19 @@ void DecodeKernel::runBlock(const GPUKernelBuilder::Place &at) {
 // Products
 //===----------------------------------------------------------------------===//
 
+/// Those of the warp, which holds them at once.
+Values DecodeKernel::ownTiles() {
+  Values tiles;
+  for (int64_t i = 0; i < *heldTiles(); ++i)
+    tiles.push_back(b.add(warp, i * shape.warps));
+  return tiles;
+}
+
 /// The sums over the warp's tiles of columns.
 Values DecodeKernel::addTiles() {
   Values sums(numSums() * sumsPerTile(), b.zero(accumulatorType()));
-  int64_t each = staticTiles / shape.warps;
-  if (!ShapedType::isDynamic(staticTiles) && staticTiles % shape.warps == 0 &&
-      each <= kMostTiles) {
-    Values tiles;
-    for (int64_t i = 0; i < each; ++i)
-      tiles.push_back(b.add(warp, i * shape.warps));
-    addTogether(tiles, [&] { waitForActivations(); }, sums);
+  if (heldTiles()) {
+    addTogether(ownTiles(), [&] { waitForActivations(); }, sums);
     return sums;
   }
   waitForActivations();
@@ -146,7 +292,17 @@ Values DecodeKernel::addTiles() {
 
 void DecodeKernel::waitForActivations() {
   b.waitForLastLaunch();
+  loadFactors();
   prepareActivations();
+}
+
+/// The words of each component and tile of rows in a tile of columns.
+SmallVector<Values> DecodeKernel::loadTile(Value tile) {
+  SmallVector<Values> words;
+  for (Value weight : op.getWeights())
+    for (Value rowTile : rowTiles)
+      words.push_back(b.streamWords(weight, {rowTile, tile, lane, b.index(0)}));
+  return words;
 }
 
 /// All loads of weights and their scales come first, then `meanwhile`.
@@ -154,25 +310,38 @@ void DecodeKernel::addTogether(ArrayRef<Value> tiles,
                                function_ref<void()> meanwhile, Values &sums) {
   SmallVector<Values> words;
   for (Value tile : tiles)
-    for (Value weight : op.getWeights())
-      for (Value rowTile : rowTiles)
-        words.push_back(
-            b.streamWords(weight, {rowTile, tile, lane, b.index(0)}));
+    llvm::append_range(words, loadTile(tile));
   SmallVector<GroupScales> scales;
   if (isGroupedLayer)
     for (Value tile : tiles)
       for (int64_t s = 0; s < numSums(); ++s)
         scales.push_back(loadGroupScales(s, tile));
   meanwhile();
+  SmallVector<Values> x;
+  if (loadsFirst()) {
+    for (Value tile : tiles)
+      x.push_back(loadActivations(tile));
+    // Without it ptxas moves some behind the first products.
+    NVVM::SyncWarpOp::create(b, b.constant(b.getI32Type(), int64_t(-1)));
+  }
   for (auto [i, tile] : llvm::enumerate(tiles)) {
-    Values x = loadActivations(tile);
-    for (int64_t s = 0; s < numSums(); ++s) {
-      size_t n = i * numSums() + s;
-      if (!scales.empty())
-        groupScales = scales[n];
-      addTile(words[n], x, tile, s,
-              MutableArrayRef(sums).slice(s * sumsPerTile(), sumsPerTile()));
-    }
+    size_t first = i * numSums();
+    addWords(ArrayRef(words).slice(first, numSums()),
+             x.empty() ? loadActivations(tile) : x[i], tile,
+             scales.empty() ? nullptr : &scales[first], sums);
+  }
+}
+
+/// sums += what `loadTile` and `loadActivations` gave, with scales of groups if
+/// there are some.
+void DecodeKernel::addWords(ArrayRef<Values> words, ArrayRef<Value> x,
+                            Value tile, const GroupScales *scales,
+                            Values &sums) {
+  for (int64_t s = 0; s < numSums(); ++s) {
+    if (scales)
+      groupScales = scales[s];
+    addTile(words[s], x, tile, s,
+            MutableArrayRef(sums).slice(s * sumsPerTile(), sumsPerTile()));
   }
 }
 
@@ -256,8 +425,6 @@ Values DecodeKernel::loadRowScales(int64_t s, Value tile, int64_t half) {
 // Sums
 //===----------------------------------------------------------------------===//
 
-// buffer[warp][s][token][row] = the warp's sums.
-
 void DecodeKernel::storeFragments(ArrayRef<Value> sums, int64_t s,
                                   bool isLowered) {
   for (auto [i, sum] : llvm::enumerate(sums)) {
@@ -265,7 +432,7 @@ void DecodeKernel::storeFragments(ArrayRef<Value> sums, int64_t s,
     Value row = b.add(quad, i % 4 / 2 * 8);
     Value place = b.add(b.mul(column, kRows), row);
     b.store(isLowered ? sum : lowerSum(sum), buffer,
-            {warp, b.add(place, s * perBlock * kRows)});
+            {b.add(firstOfBuffer, warp), b.add(place, s * perBlock * kRows)});
   }
 }
 
@@ -273,18 +440,27 @@ void DecodeKernel::storeRows(ArrayRef<Value> rows, int64_t s) {
   Value isFirst = b.compare(arith::CmpIPredicate::eq, part, b.index(0));
   b.ifThen(isFirst, [&] {
     for (auto [half, sum] : llvm::enumerate(rows))
-      b.store(sum, buffer, {warp, b.add(quad, s * kRows + 8 * half)});
+      b.store(sum, buffer,
+              {b.add(firstOfBuffer, warp), b.add(quad, s * kRows + 8 * half)});
   });
 }
 
-/// One thread for each row and token. Factors are loaded while the weights are
+/// One thread for each row and token. Scales are loaded while the weights are
 /// on their way.
-SmallVector<DecodeKernel::Output> DecodeKernel::prepareOutputs(Value thread) {
-  SmallVector<Output> outputs;
+void DecodeKernel::prepareOutputs(Value thread) {
+  outputs.clear();
   int64_t count = shape.rowTiles * perBlock * kRows;
   for (int64_t first = 0; first < count; first += shape.warps * kWarp)
     outputs.push_back(prepareOutput(b.add(thread, first), count));
-  return outputs;
+}
+
+/// Of activations, which may come from the kernel before.
+void DecodeKernel::loadFactors() {
+  if (elementOf(out).isInteger(32))
+    return;
+  for (Output &output : outputs)
+    output.factor =
+        loadActivationScale(b, op, b.min(output.token, lastToken), 1);
 }
 
 DecodeKernel::Output DecodeKernel::prepareOutput(Value i, int64_t count) {
@@ -306,9 +482,6 @@ DecodeKernel::Output DecodeKernel::prepareOutput(Value i, int64_t count) {
     return output;
   // Threads that finish nothing load what others do.
   Value row = b.min(output.row, b.sub(b.dim(out, 1), b.index(1)));
-  if (!b.areLaunchesOverlapping())
-    output.factor =
-        loadActivationScale(b, op, b.min(output.token, lastToken), 1);
   if (!isGroupedLayer)
     for (Value scale : op.getScales())
       output.scales.push_back(
@@ -331,18 +504,14 @@ void DecodeKernel::finish(const Output &output) {
   }
   if (elementOf(out).isInteger(32))
     return b.store(total, out, {output.token, output.row});
-  // A factor may come from the kernel before, as activations do.
-  Value factor = b.areLaunchesOverlapping()
-                     ? loadActivationScale(b, op, output.token, 1)
-                     : output.factor;
-  storeOutput(b, op, b.broadcast(total, 1), factor, out, output.token,
+  storeOutput(b, op, b.broadcast(total, 1), output.factor, out, output.token,
               output.row, Value());
 }
 
 Value DecodeKernel::sumOverWarps(Value place) {
   Value sum;
   for (int64_t w = 0; w < shape.warps; ++w) {
-    Value y = b.load(buffer, {b.index(w), place});
+    Value y = b.load(buffer, {b.add(firstOfBuffer, w), place});
     sum = !sum                          ? y
           : isa<FloatType>(y.getType()) ? b.addf(sum, y)
                                         : b.add(sum, y);

@@ -19,6 +19,10 @@ namespace ternary {
 ///   sum over the lanes of a row, and over warps by shared memory
 ///   scale, bias, round, store
 ///
+/// Where there are more tiles of rows than places for blocks, these may stay: a
+/// block takes one after the other, and loads the weights of the next while it
+/// multiplies.
+///
 /// How a tile is multiplied is a subclass's.
 class DecodeKernel {
 public:
@@ -27,6 +31,7 @@ public:
 
 protected:
   using Values = KernelBuilder::Values;
+  using Place = GPUKernelBuilder::Place;
 
   /// `input` is `[M, K]` with whole tiles of columns, or three rows per token;
   /// `out` `[M, N]`. `tokens` per block: 1, or a multiple of 8.
@@ -61,6 +66,8 @@ protected:
   mlir::Value loadGroupScale(int64_t s, int64_t half, mlir::Value column);
   /// The type of a finished sum.
   mlir::Type sumType();
+  /// The tiles of columns of a warp, if it has all of them at once.
+  std::optional<int64_t> heldTiles();
   int64_t numComponents() { return op.getWeights().size(); }
   int64_t numSums() { return numComponents() * shape.rowTiles; }
   /// The token of the lane's column of a fragment of eight, or the last one.
@@ -113,17 +120,40 @@ private:
   Values scaleIndexOf(int64_t s, int64_t half, mlir::Value group);
   Values loadRowScales(int64_t s, mlir::Value tile, int64_t half);
   void chooseShape();
-  void runBlock(const GPUKernelBuilder::Place &at);
+  /// One token of int8, without groups and components.
+  bool isDot();
+  int64_t chooseStaying();
+  bool loadsFirst();
+  /// So many blocks shall fit a multiprocessor, where that lets all be there at
+  /// a time: ptxas takes more registers by itself. 0 is any number.
+  int64_t leastBlocks();
+  void startBlock(const Place &at);
+  void takeRowTiles(mlir::Value number);
+  void runBlock(const Place &at);
+  void runStaying(const Place &at, int64_t blocks);
+  void finishRowTiles(llvm::ArrayRef<mlir::Value> sums);
+  Values ownTiles();
   Values addTiles();
+  llvm::SmallVector<Values> loadTile(mlir::Value tile);
+  void copyTile(int64_t i, mlir::Value tile, mlir::Value exists);
+  llvm::SmallVector<Values> takeTile(int64_t i, int64_t pending);
+  void addWords(llvm::ArrayRef<Values> words, llvm::ArrayRef<mlir::Value> x,
+                mlir::Value tile, const GroupScales *scales, Values &sums);
   void addTogether(llvm::ArrayRef<mlir::Value> tiles,
                    llvm::function_ref<void()> meanwhile, Values &sums);
   void waitForActivations();
-  llvm::SmallVector<Output> prepareOutputs(mlir::Value thread);
+  void prepareOutputs(mlir::Value thread);
+  void loadFactors();
   Output prepareOutput(mlir::Value i, int64_t count);
   void finish(const Output &output);
   mlir::Value sumOverWarps(mlir::Value place);
 
-  mlir::Value numRowTiles, numTiles, buffer;
+  mlir::Value numRowTiles, numTiles;
+  /// buffer[firstOfBuffer + warp][s][token][row] = a warp's sums.
+  mlir::Value buffer, firstOfBuffer;
+  /// ring[warp][tile of columns and s][lane] = 16 bytes of weights.
+  mlir::Value ring;
+  llvm::SmallVector<Output> outputs;
   int64_t staticTiles;
 };
 

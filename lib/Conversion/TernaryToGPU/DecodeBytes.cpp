@@ -75,6 +75,9 @@ private:
   /// more loads on their way, with two fewer: they are for more blocks than
   /// would be there at a time (docs/rationale.md).
   int64_t chooseSums() {
+    // So few products need no turns.
+    if (heldTiles() == 1)
+      return 1;
     constexpr int64_t kRegistersOfFour = 48;
     int64_t tiles =
         cast<MemRefType>(op.getWeights()[0].getType()).getDimSize(0);

@@ -30,6 +30,12 @@ struct DecodeShape {
   int64_t warps;
   /// Tiles of rows per warp.
   int64_t rowTiles;
+  /// So many blocks of a multiprocessor stay and take tiles of rows in turns;
+  /// or 0, where each block has some of its own.
+  int64_t staying = 0;
+
+  /// For the sums of a round and those of the next one.
+  int64_t buffers() const { return staying == 0 ? 1 : 2; }
 };
 
 /// The same for many tokens.
