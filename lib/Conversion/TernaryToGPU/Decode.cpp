@@ -459,6 +459,7 @@ void DecodeKernel::loadFactors() {
   if (elementOf(out).isInteger(32))
     return;
   for (Output &output : outputs)
+    if (!output.factor)
     output.factor =
         loadActivationScale(b, op, b.min(output.token, lastToken), 1);
 }
@@ -482,6 +483,9 @@ DecodeKernel::Output DecodeKernel::prepareOutput(Value i, int64_t count) {
     return output;
   // Threads that finish nothing load what others do.
   Value row = b.min(output.row, b.sub(b.dim(out, 1), b.index(1)));
+  if (isGroupedLayer && !b.areLaunchesOverlapping())
+    output.factor =
+        loadActivationScale(b, op, b.min(output.token, lastToken), 1);
   if (!isGroupedLayer)
     for (Value scale : op.getScales())
       output.scales.push_back(
