@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from . import base3
+from . import base3, execution
 from ._ops import embedding, linear, norm, quantize, state, storage
 from ._ops.shapes import expect_width, group_count
 from .base3 import pack_ternary, unpack_ternary
@@ -214,7 +214,7 @@ class TernaryScaleTensor(_TScaled):
         numerics = self._numerics(x.device)
         scales = self.effective_scales(numerics, correlation_strength())
         layout = self._layout(numerics)
-        if not torch.is_grad_enabled() or torch.compiler.is_exporting():
+        if not torch.is_grad_enabled() or execution.is_exporting():
             weight, packing = self._inference_weight()
             return linear.bitlinear(x, [weight], [scales], None, self.bias,
                                     out_features=self.out_dim, dtype=torch.float32,
@@ -281,7 +281,7 @@ class TernaryEmbedding(_TScaled):
         layout = {"rows": self.vocab_size, "columns": self.dim,
                   "packing": base3.PACKING, "group_size": self.group_size}
         scales = self._scales()
-        if not torch.is_grad_enabled() or torch.compiler.is_exporting():
+        if not torch.is_grad_enabled() or execution.is_exporting():
             return embedding.embedding(ids, self.T_packed, scales, **layout)
         update, tracked = self._update()
         return embedding.embedding_tracked(ids, self._anchor, self.T_packed, scales,

@@ -243,7 +243,7 @@ class BitLinear(nn.Module):
         if not self._refresh() or self._packed_from is None:
             return *self._quantize(), PACKING
         # The gradient to x, and IR for any target, want rows.
-        if torch.compiler.is_exporting() or (torch.is_grad_enabled() and x.requires_grad):
+        if execution.is_exporting() or (torch.is_grad_enabled() and x.requires_grad):
             return self._packed, self._alpha, PACKING
         return self._panels, self._alpha, self._packed_from.packing
 

@@ -33,9 +33,15 @@ class ComponentContext:
     def get(cls) -> tuple[str | None, float]:
         """Name and weight; (None, 1.0) outside a component."""
         cell = getattr(cls._local, "cell", None)
-        if cell is None and torch._C._is_key_in_tls(_KEY):
-            cell = torch._C._get_obj_in_tls(_KEY)
         return (None, 1.0) if cell is None or cell.current is None else cell.current
+
+    @classmethod
+    def get_in_backward(cls) -> tuple[str | None, float]:
+        """Those of the thread that has called backward. Graphs cannot hold this call."""
+        if not hasattr(cls._local, "cell") and torch._C._is_key_in_tls(_KEY):
+            cell: _Cell = torch._C._get_obj_in_tls(_KEY)
+            return cell.current or (None, 1.0)
+        return cls.get()
 
     @classmethod
     def set(cls, name: str | None, weight: float = 1.0) -> None:
@@ -67,6 +73,6 @@ def component(name: str, weight: float = 1.0) -> Iterator[None]:
 def correlation_amount(base: int) -> int:
     """`max(1, round(|weight| * base))` with the sign of the present component's weight;
     ties to even. A weight of 0 counts as 1."""
-    _, weight = ComponentContext.get()
+    _, weight = ComponentContext.get_in_backward()
     amount = max(1, round(abs(float(weight)) * base))
     return -amount if weight < 0 else amount

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor
 
 from ternary import _source
@@ -18,6 +19,16 @@ from ._ops import storage
 
 if TYPE_CHECKING:
     from typing import Self
+
+
+# torch 2.11 says that it exports where it compiles.
+_KNOWS_EXPORT = torch.__version__ >= "2.15"
+
+
+def is_exporting() -> bool:
+    """Whether torch.export follows the code."""
+    return torch.compiler.is_exporting() and (
+        _KNOWS_EXPORT or not torch.compiler.is_dynamo_compiling())
 
 
 def packing() -> str:

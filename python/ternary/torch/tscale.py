@@ -10,7 +10,7 @@ import math
 import torch
 from torch import Tensor
 
-from . import base3
+from . import base3, execution
 from ._ops import linear, norm
 from ._ops.shapes import expect_width, group_count
 from .base3 import pack_ternary, unpack_ternary
@@ -65,7 +65,7 @@ class TernaryScaleTensor(TrackedTernary):
         layout = {"out_features": self.out_dim, "group_size": self.group_size,
                   "round_operands": None, "dtype": torch.float32}
         scales = self.effective_scales()
-        if not torch.is_grad_enabled() or torch.compiler.is_exporting():
+        if not torch.is_grad_enabled() or execution.is_exporting():
             weight, packing = self._inference_weight()
             return linear.bitlinear(x, [weight], [scales], None, self.bias,
                                     packing=packing, **layout)
