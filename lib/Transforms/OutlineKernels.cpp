@@ -115,6 +115,9 @@ private:
       if (!Unit::isTernary(op) || !op.hasPureBufferSemantics() ||
           taken.contains(op))
         return;
+      // Inside of an unregistered op nothing is known of symbols.
+      if (!SymbolTable::getNearestSymbolTable(op))
+        return;
       Unit unit = getPair(op).value_or(Unit{{op}});
       taken.insert(unit.ops.begin(), unit.ops.end());
       if (!isOutlined(unit))

@@ -1,6 +1,6 @@
-// RUN: ternary-opt %s --ternary-outline-kernels --split-input-file | FileCheck %s
-// RUN: ternary-opt %s --ternary-outline-kernels --split-input-file -o %t.once
-// RUN: ternary-opt %t.once --ternary-outline-kernels --split-input-file -o %t.twice
+// RUN: ternary-opt %s --ternary-outline-kernels --split-input-file --allow-unregistered-dialect | FileCheck %s
+// RUN: ternary-opt %s --ternary-outline-kernels --split-input-file --allow-unregistered-dialect -o %t.once
+// RUN: ternary-opt %t.once --ternary-outline-kernels --split-input-file --allow-unregistered-dialect -o %t.twice
 // RUN: diff %t.once %t.twice
 
 // CHECK-LABEL: func.func @two(
@@ -140,3 +140,14 @@ module {
     }
   }
 }
+
+// -----
+
+// What is inside of an op that is not known stays: no symbol table is near.
+// CHECK-LABEL: "test.unknown"()
+// CHECK: ternary.rms_norm
+"test.unknown"() ({
+^bb0(%x: memref<4x8xf32>, %y: memref<4x8xf32>):
+  ternary.rms_norm ins(%x : memref<4x8xf32>) outs(%y : memref<4x8xf32>)
+  "test.end"() : () -> ()
+}) : () -> ()
