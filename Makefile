@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build tests demo train bench check check-long docs format clean
+.PHONY: help deps build tests demo train bench check check-long fuzz docs format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 12
@@ -40,6 +40,10 @@ check: tests ## the tests that every change must pass
 
 check-long: tests ## everything: long properties, retraining, sanitizers
 	@$(PYTHON) scripts/check.py --long
+
+fuzz: tests ## mutants of the tests' IR for SECONDS=300, drawn from SEED=
+	@$(PYTHON) test/fuzz/run_fuzz.py --seconds $(or $(SECONDS),300) \
+	  $(if $(SEED),--seed $(SEED))
 
 docs: build ## the reference pages, in build/docs
 	@scripts/docs.sh $(BUILD)/docs

@@ -218,6 +218,20 @@ def embedding_suites() -> list[Suite]:
     ]
 
 
+def fuzz_suites() -> list[Suite]:
+    """Mutants of the suite's IR, which may end in a diagnostic only."""
+    fuzzer = "test/fuzz/run_fuzz.py"
+    debug = ROOT / "build-debug"
+    return [
+        script("fuzz-tests", "test/fuzz/test_fuzz.py"),
+        # Upstream's reader of bytecode overwrites memory, with any end.
+        script("fuzz-part", fuzzer, "--seed", "1", "--count", "300", "--kind", "text",
+               "--seconds", "30", when="check"),
+        script("fuzz", fuzzer, "--seed", "1", "--count", "10000", "--build", str(debug),
+               "--cpu-seconds", "60", when="long", setup=debug_build(), timeout_s=14400),
+    ]
+
+
 def training_suites() -> list[Suite]:
     return [
         script("training-memory", "test/properties/training_memory.py"),
@@ -229,16 +243,18 @@ def training_suites() -> list[Suite]:
     ]
 
 
+def debug_build() -> list[list[str]]:
+    """Commands that make the build with address and undefined-behaviour sanitizers."""
+    debug = str(ROOT / "build-debug")
+    return [["cmake", "--preset", "debug"],
+            ["cmake", "--build", debug, "--target", "ternary-test-depends"]]
+
+
 def sanitized_suites() -> list[Suite]:
-    """Tests of IR and of C++ in a build with address and undefined-behaviour
-    sanitizers."""
+    """Tests of IR and of C++ in the build with sanitizers."""
     debug = ROOT / "build-debug"
-    setup = [
-        ["cmake", "--preset", "debug"],
-        ["cmake", "--build", str(debug), "--target", "ternary-test-depends"],
-    ]
-    return [lit("lit-sanitized", debug, when="long", setup=setup),
-            unit("unit-sanitized", debug, when="long", setup=setup)]
+    return [lit("lit-sanitized", debug, when="long", setup=debug_build()),
+            unit("unit-sanitized", debug, when="long", setup=debug_build())]
 
 
 def suites() -> list[Suite]:
@@ -250,7 +266,7 @@ def suites() -> list[Suite]:
     for name, flags in CPUS.items():
         table += isa_suites(name, flags)
     return [*table, *gpu_suites(), *python_suites(), *embedding_suites(),
-            *training_suites(), *sanitized_suites()]
+            *fuzz_suites(), *training_suites(), *sanitized_suites()]
 
 
 CLOSING = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")

@@ -28,13 +28,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "scripts" / "lint"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from common import parts_of, relative, run_lines, source_files  # noqa: E402
+from suite import (OURS, ROOT, STOCK, anchor_of, inputs, names_in,  # noqa: E402
+                   own_names, pipeline_text, printed)
 
-OURS = ROOT / "build" / "bin" / "ternary-opt"
-STOCK = Path("/usr/lib/llvm-22/bin/mlir-opt")
 PLUGIN = ROOT / "build" / "lib" / "TernaryPlugin.so"
 LOAD = [f"--load-dialect-plugin={PLUGIN}", f"--load-pass-plugin={PLUGIN}"]
 
@@ -109,58 +107,21 @@ def first_difference(ours: str, stock: str) -> str:
     return f"ternary-opt '{one[start:at + 90]}', mlir-opt '{other[start:at + 90]}'"
 
 
-def names_in(text: str) -> set[str]:
-    """The passes and pipelines of a tool's list of them."""
-    return set(re.findall(r"^ +--([\w-]+) +-   ", text, re.MULTILINE))
-
-
-def printed(*command: str | Path) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
-
-
-def own_names() -> tuple[set[str], set[str]]:
-    """The passes of the project, and its passes and pipelines."""
-    names = names_in(printed(OURS, "--help")) - names_in(printed(STOCK, "--help"))
-    return names & names_in(printed(OURS, "--list-passes")), names
-
-
 def plugin_names() -> set[str]:
     """The passes that the plugin adds."""
     with_plugin = names_in(printed(STOCK, *LOAD, "--list-passes"))
     return with_plugin - names_in(printed(STOCK, "--list-passes"))
 
 
-def anchor_of(name: str) -> str:
-    """The op that a pass runs on: "func.func", or "" for the module."""
-    shown = subprocess.run([OURS, f"--{name}", "--dump-pass-pipeline", os.devnull],
-                           capture_output=True, text=True, check=True).stderr
-    return "func.func" if re.search(rf"func\.func\(\s*{name}\b", shown) else ""
-
-
-def pipeline_text(anchor: str, name: str, options: str) -> str:
-    step = f"{name}{{{options}}}" if options else name
-    return f"builtin.module({anchor}({step}))" if anchor else f"builtin.module({step})"
-
-
-def options_given(text: str, name: str) -> set[str]:
-    """The options that RUN lines give to a pass, and none."""
-    use = re.compile(rf"--?{name}=(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
-    found = {"".join(groups) for run in run_lines(text) for groups in use.findall(run)}
-    return {"", *(options.strip("{}") for options in found if "%" not in options)}
-
-
 def comparisons(folder: Path, anchors: dict[str, str]) -> Iterator[Comparison]:
     """All comparisons; inputs are written to `folder`."""
-    for number, path in enumerate(source_files(ROOT / "test", (".mlir",))):
-        text = path.read_text(encoding="utf-8")
-        unregistered = "-allow-unregistered-dialect" in text
-        for index, part in enumerate(parts_of(text)):
-            source = folder / f"{number}-{index}.mlir"
-            source.write_text(part, encoding="utf-8")
-            for name, anchor in anchors.items():
-                for options in sorted(options_given(text, name)):
-                    yield Comparison(relative(path, ROOT), source,
-                                     pipeline_text(anchor, name, options), unregistered)
+    for number, entry in enumerate(inputs()):
+        source = folder / f"{number}.mlir"
+        source.write_text(entry.text, encoding="utf-8")
+        for name, anchor in anchors.items():
+            for options in sorted(entry.options_of(name)):
+                yield Comparison(entry.test, source, pipeline_text(anchor, name, options),
+                                 entry.unregistered)
 
 
 def check(comparison: Comparison) -> bool:
