@@ -219,12 +219,15 @@ func.func @f(%x: tensor<2x3xi8>, %e: tensor<2x3xi8>) -> tensor<2x3xi8> {
                 "for text in ('nonsense', 'func.func @f(', '%'):\n"
                 "    try: ternary.compile(text)\n"
                 "    except ternary.Error: pass\n"
-                "for options in ('nonsense', 'threads=x', 'row-tile='):\n"
-                "    try: ternary.compile('', options=options)\n"
-                "    except ternary.Error: pass\n"
+                "text = 'func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {'\\\n"
+                "       ' return %x : tensor<4xf32> }'\n"
+                "for options in ('threads=x', 'row-tile=x'):\n"
+                "    try: ternary.compile(text, options=options)\n"
+                "    except ternary.Error as error: assert \"found 'x'\" in str(error)\n"
                 "for options in ('overlap-launches=x', 'decode-shape=1,x'):\n"
-                "    try: ternary.compile('', target='cuda', chip='sm_90a', options=options)\n"
-                "    except ternary.Error as error: assert 'found \\'x\\'' in str(error)\n")
+                "    try: ternary.compile(text, target='cuda', chip='sm_90a',\n"
+                "                         options=options)\n"
+                "    except ternary.Error as error: assert \"found 'x'\" in str(error)\n")
         environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
         done = subprocess.run([sys.executable, "-c", code], capture_output=True,
                               env=environment, check=True)
