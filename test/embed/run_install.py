@@ -22,7 +22,7 @@ from pathlib import Path
 from installation import BUILD, LLVM, ROOT, Failure, Installation
 from ways import MOST_LINES, Way, read_ways
 
-TOOLS = ("compile", "lsp-server", "opt", "run", "translate")
+TOOLS = ("compile", "lsp-server", "opt", "reduce", "run", "translate")
 # Folders in examples/embed and the tests that their projects have.
 EXAMPLES = ((".", "embed-opt"), (".", "embed-run"), ("c", "c-layer"))
 
@@ -61,9 +61,11 @@ def check_headers(installation: Installation) -> None:
 
 
 def check_no_python(installation: Installation) -> None:
-    """The Python package comes in wheels."""
-    found = [str(path) for path in installation.prefix.rglob("*.py*")]
-    expect(not found, f"prefix: expected no Python, found {found}")
+    """The Python package comes in wheels; the script beside ternary-reduce is there."""
+    prefix = installation.prefix
+    found = {str(path.relative_to(prefix)) for path in prefix.rglob("*.py*")}
+    expected = {"share/ternary/interesting.py"}
+    expect(found == expected, f"prefix: expected {expected} of Python, found {found}")
 
 
 def check_tools(installation: Installation) -> None:
