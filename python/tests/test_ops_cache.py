@@ -6,7 +6,7 @@ import functools
 import os
 import threading
 import unittest
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
@@ -180,45 +180,35 @@ class Threads(OpTestCase):
         self.assertEqual(wrong, [])
         self.assertEqual(len(texts), 4)
 
-    def test_threads_of_the_ops(self) -> None:
+    def check_setting(self, name: str, select: Callable[[Any], None], values: list[Any],
+                      ) -> None:
+        """Each value reaches the compiler as its argument `name`, the last of them being
+        that which ops begin with."""
         x, w = np.ones((5, 40), np.int8), np.ones((130, 40), np.int8)
-        seen: list[int] = []
+        seen: list[Any] = []
         original = _core.compile
 
-        def note_threads(text: str, *, threads: int, **options: Any) -> _core.Program:
-            seen.append(threads)
-            return original(text, threads=threads, **options)
+        def note(text: str, **options: Any) -> _core.Program:
+            seen.append(options[name])
+            return original(text, **options)
 
         try:
-            with mock.patch.object(_core, "compile", note_threads):
-                for threads in (2, 1):
-                    ternary.set_threads(threads)
+            with mock.patch.object(_core, "compile", note):
+                for value in values:
+                    select(value)
                     y = ternary.bitlinear(x, w, dtype="int32")
                     np.testing.assert_array_equal(y, np.full((5, 130), 40))
         finally:
-            ternary.set_threads(1)
-        self.assertEqual(seen, [2, 1])
+            select(values[-1])
+        self.assertEqual(seen, values)
+
+    def test_threads_of_the_ops(self) -> None:
+        self.check_setting("threads", ternary.set_threads, [2, 1])
         with self.assertRaisesRegex(ValueError, "set_threads: expected 0 or more, found -1"):
             ternary.set_threads(-1)
 
     def test_target(self) -> None:
-        x, w = np.ones((5, 40), np.int8), np.ones((130, 40), np.int8)
-        seen: list[str] = []
-        original = _core.compile
-
-        def note_target(text: str, *, target: str, **options: Any) -> _core.Program:
-            seen.append(target)
-            return original(text, target=target, **options)
-
-        try:
-            with mock.patch.object(_core, "compile", note_target):
-                for target in ("reference", "cpu"):
-                    ternary.set_target(target)
-                    y = ternary.bitlinear(x, w, dtype="int32")
-                    np.testing.assert_array_equal(y, np.full((5, 130), 40))
-        finally:
-            ternary.set_target("cpu")
-        self.assertEqual(seen, ["reference", "cpu"])
+        self.check_setting("target", ternary.set_target, ["reference", "cpu"])
         with self.assertRaisesRegex(ValueError, "set_target: expected cpu, cuda, ref.*'tpu'"):
             ternary.set_target("tpu")
 
