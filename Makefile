@@ -39,6 +39,7 @@ check: tests ## the tests that every change must pass
 	@$(PYTHON) scripts/check.py
 
 check-long: tests ## everything: long properties, retraining, sanitizers
+	@scripts/bootstrap.sh mpi || echo "without MPICH the suite sharding is skipped"
 	@$(PYTHON) scripts/check.py --long
 
 fuzz: tests ## mutants of the tests' IR for SECONDS=300, drawn from SEED=

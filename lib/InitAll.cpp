@@ -8,6 +8,7 @@
 
 #include "ternary/Conversion/Passes.h"
 #include "ternary/IR/BufferizableOpInterfaceImpl.h"
+#include "ternary/IR/ShardingInterfaceImpl.h"
 #include "ternary/IR/Ternary.h"
 #include "ternary/IR/TilingInterfaceImpl.h"
 #include "ternary/Pipelines/Pipelines.h"
@@ -24,6 +25,7 @@ void ternary::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllToLLVMIRTranslations(registry);
   registry.insert<TernaryDialect>();
   registerBufferizableOpInterfaceExternalModels(registry);
+  registerShardingInterfaceExternalModels(registry);
   registerTilingInterfaceExternalModels(registry);
   registerDecompositionExternalModels(registry);
   registerGradientExternalModels(registry);

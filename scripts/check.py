@@ -232,6 +232,11 @@ def fuzz_suites() -> list[Suite]:
     ]
 
 
+def sharding_suites() -> list[Suite]:
+    """A network over several processes."""
+    return [script("sharding", "test/sharding/run_sharding.py", when="long")]
+
+
 def training_suites() -> list[Suite]:
     return [
         script("training-memory", "test/properties/training_memory.py"),
@@ -266,7 +271,7 @@ def suites() -> list[Suite]:
     for name, flags in CPUS.items():
         table += isa_suites(name, flags)
     return [*table, *gpu_suites(), *python_suites(), *embedding_suites(),
-            *fuzz_suites(), *training_suites(), *sanitized_suites()]
+            *fuzz_suites(), *sharding_suites(), *training_suites(), *sanitized_suites()]
 
 
 CLOSING = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")

@@ -4,15 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// An op says, for each operand, which iteration dimension each of its axes
-// follows. The rest is the same for all: slice the operands, make the op again
-// on the slices.
+// All ops are tiled alike: slice the operands along their axes, make the op
+// again on the slices.
 //
 //===----------------------------------------------------------------------===//
 
 #include "ternary/IR/TilingInterfaceImpl.h"
 
-#include "ternary/IR/Panel.h"
+#include "OperandAxes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -28,97 +27,13 @@ using namespace ternary;
 
 namespace {
 
-/// What one axis of an operand follows: an iteration dimension, in blocks.
-struct Axis {
-  int64_t dim = -1;
-  int64_t block = 1;
-};
-using OperandAxes = SmallVector<Axis>;
-
-/// The first axes follow the dimensions 0, 1, …; the others are whole.
-OperandAxes leading(Value operand, int64_t count) {
-  OperandAxes axes(rankOf(operand));
-  for (int64_t i = 0; i < count; ++i)
-    axes[i].dim = i;
-  return axes;
-}
-
-/// The first axis, if there is one, follows `dim`.
-OperandAxes byRow(Value operand, int64_t dim, int64_t block = 1) {
-  OperandAxes axes(rankOf(operand));
-  if (!axes.empty())
-    axes[0] = {dim, block};
-  return axes;
-}
-
-/// The number of iteration dimensions of an op, all of them parallel.
-int64_t numDims(BitLinearOp op) { return rankOf(op.getInits()[0]); }
-int64_t numDims(QuantizeActivationOp op) { return rankOf(op.getInput()) - 1; }
-int64_t numDims(DequantizeActivationOp op) { return rankOf(op.getInput()) - 1; }
-int64_t numDims(RMSNormOp op) { return rankOf(op.getInput()) - 1; }
-int64_t numDims(UnpackOp op) { return 1; }
-int64_t numDims(DequantizeOp op) { return 1; }
-
-/// The rows behind an index of the first axis of a scale.
-int64_t getRowBlock(Value scale) {
-  auto type = cast<ShapedType>(scale.getType());
-  return type.getRank() == 3 ? type.getShape().back() : 1;
-}
-
-/// The axes of every operand, in order.
-SmallVector<OperandAxes> operandAxes(BitLinearOp op) {
-  int64_t rows = numDims(op) - 1;
-  int64_t block = getRowBlock(op.getPackingAttr()).value_or(0);
-  SmallVector<OperandAxes> axes{leading(op.getInput(), rows)};
-  for (Value weight : op.getWeights())
-    axes.push_back(byRow(weight, rows, block));
-  for (Value scale : op.getScales())
-    axes.push_back(byRow(scale, rows, getRowBlock(scale)));
-  if (op.getActivationScale())
-    axes.push_back(leading(op.getActivationScale(), rows));
-  if (op.getBias())
-    axes.push_back(byRow(op.getBias(), rows));
-  axes.push_back(leading(op.getInits()[0], rows + 1));
-  return axes;
-}
-
-SmallVector<OperandAxes> operandAxes(QuantizeActivationOp op) {
-  int64_t tokens = numDims(op);
-  return {leading(op.getInput(), tokens), leading(op.getInits()[0], tokens),
-          leading(op.getInits()[1], tokens)};
-}
-
-SmallVector<OperandAxes> operandAxes(DequantizeActivationOp op) {
-  int64_t tokens = numDims(op);
-  return {leading(op.getInput(), tokens), leading(op.getScales(), tokens),
-          leading(op.getInits()[0], tokens)};
-}
-
-SmallVector<OperandAxes> operandAxes(RMSNormOp op) {
-  int64_t tokens = numDims(op);
-  SmallVector<OperandAxes> axes{leading(op.getInput(), tokens)};
-  if (op.getWeight())
-    axes.push_back(leading(op.getWeight(), 0));
-  if (op.getScales())
-    axes.push_back(leading(op.getScales(), 0));
-  axes.push_back(leading(op.getInits()[0], tokens));
-  return axes;
-}
-
-SmallVector<OperandAxes> operandAxes(UnpackOp op) {
-  int64_t block = getRowBlock(op.getPacking()).value_or(0);
-  SmallVector<OperandAxes> axes{byRow(op.getBytes(), 0, block)};
-  for (Value init : op.getInits())
-    axes.push_back(byRow(init, 0));
-  return axes;
-}
-
-SmallVector<OperandAxes> operandAxes(DequantizeOp op) {
-  int64_t block = getRowBlock(op.getPackingAttr()).value_or(0);
-  SmallVector<OperandAxes> axes{byRow(op.getWeight(), 0, block)};
-  if (op.getScales())
-    axes.push_back(byRow(op.getScales(), 0));
-  axes.push_back(byRow(op.getInits()[0], 0));
+/// The axes of every operand of an op, those whole that no tile cuts.
+template <typename OpTy> SmallVector<OperandAxes> tiledAxes(OpTy op) {
+  SmallVector<OperandAxes> axes = getOperandAxes(op);
+  for (OperandAxes &operand : axes)
+    for (Axis &axis : operand)
+      if (axis.dim >= getNumTiledDims(op))
+        axis.dim = -1;
   return axes;
 }
 
@@ -225,14 +140,14 @@ bool isMultipleOrRest(OpFoldResult size, int64_t block) {
 template <typename OpTy>
 struct TilingModel : TilingInterface::ExternalModel<TilingModel<OpTy>, OpTy> {
   SmallVector<utils::IteratorType> getLoopIteratorTypes(Operation *op) const {
-    return SmallVector<utils::IteratorType>(numDims(cast<OpTy>(op)),
+    return SmallVector<utils::IteratorType>(getNumTiledDims(cast<OpTy>(op)),
                                             utils::IteratorType::parallel);
   }
 
   SmallVector<Range> getIterationDomain(Operation *op, OpBuilder &b) const {
     Value out = cast<OpTy>(op).getInits()[0];
     SmallVector<Range> domain;
-    for (int64_t i = 0, e = numDims(cast<OpTy>(op)); i < e; ++i) {
+    for (int64_t i = 0, e = getNumTiledDims(cast<OpTy>(op)); i < e; ++i) {
       OpFoldResult size = isa<TensorType>(out.getType())
                               ? tensor::getMixedSize(b, op->getLoc(), out, i)
                               : memref::getMixedSize(b, op->getLoc(), out, i);
@@ -246,7 +161,7 @@ struct TilingModel : TilingInterface::ExternalModel<TilingModel<OpTy>, OpTy> {
                          ArrayRef<OpFoldResult> offsets,
                          ArrayRef<OpFoldResult> sizes) const {
     Location loc = op->getLoc();
-    SmallVector<OperandAxes> axes = operandAxes(cast<OpTy>(op));
+    SmallVector<OperandAxes> axes = tiledAxes(cast<OpTy>(op));
     keepWhole(cast<OpTy>(op).getInits()[0], axes, offsets, sizes);
     if (!fitsBlocks(axes, offsets, sizes))
       return failure();
@@ -279,7 +194,7 @@ struct TilingModel : TilingInterface::ExternalModel<TilingModel<OpTy>, OpTy> {
                         SmallVector<OpFoldResult> &resultSizes) const {
     auto dst = cast<DestinationStyleOpInterface>(op);
     OpOperand *init = dst.getTiedOpOperand(op->getResult(resultNumber));
-    OperandAxes axes = operandAxes(cast<OpTy>(op))[init->getOperandNumber()];
+    OperandAxes axes = tiledAxes(cast<OpTy>(op))[init->getOperandNumber()];
     sliceBounds(b, op->getLoc(), init->get(), axes, offsets, sizes,
                 resultOffsets, resultSizes);
     return success();

@@ -1,4 +1,5 @@
-"""The ways in that docs/embedding.md shows: files, commands, and what they print."""
+"""The programs that pages show, above all the ways in of docs/embedding.md: files,
+commands, and what they print."""
 
 from __future__ import annotations
 
