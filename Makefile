@@ -38,9 +38,9 @@ bench: build ## our kernels, each peer and the machine's limits
 check: tests ## the tests that every change must pass
 	@$(PYTHON) scripts/check.py
 
-check-long: tests ## everything: long properties, retraining, sanitizers
+check-long: tests ## everything, in hours; RESUME=1 goes on where it stopped
 	@scripts/bootstrap.sh mpi || echo "without MPICH the suite sharding is skipped"
-	@$(PYTHON) scripts/check.py --long
+	@$(PYTHON) scripts/check.py --long $(if $(RESUME),--resume)
 
 fuzz: tests ## mutants of the tests' IR for SECONDS=300, drawn from SEED=
 	@$(PYTHON) test/fuzz/run_fuzz.py --seconds $(or $(SECONDS),300) \

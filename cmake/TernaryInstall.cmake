@@ -33,6 +33,8 @@ function(ternary_install_package)
   install(DIRECTORY "${PROJECT_BINARY_DIR}/include/"
     DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
     FILES_MATCHING PATTERN "*.h.inc" PATTERN "CMakeFiles" EXCLUDE)
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/share/schedules"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/ternary")
   install(FILES "${PROJECT_SOURCE_DIR}/LICENSE"
     DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 

@@ -12,6 +12,7 @@
 #include "ternary/IR/Ternary.h"
 #include "ternary/IR/TilingInterfaceImpl.h"
 #include "ternary/Pipelines/Pipelines.h"
+#include "ternary/TransformOps/TernaryTransformOps.h"
 #include "ternary/Transforms/Gradient.h"
 #include "ternary/Transforms/Passes.h"
 
@@ -29,6 +30,7 @@ void ternary::registerAllDialects(mlir::DialectRegistry &registry) {
   registerTilingInterfaceExternalModels(registry);
   registerDecompositionExternalModels(registry);
   registerGradientExternalModels(registry);
+  registerTransformDialectExtension(registry);
 }
 
 void ternary::registerAllPasses() {

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Runs the test suites and adds up their results.
 
-    scripts/check.py [--long] [--only NAME] [--list]
+    scripts/check.py [--long] [--resume] [--only NAME] [--list]
 
 Each suite runs with captured output, kept in build/check/NAME.log and printed
 in full when the suite fails. The last line is `N passed, N failed` or
 `N passed, N failed, N skipped`, summed over all suites; the exit status is 1
 when anything failed. A suite that runs no test at all counts as a failure.
+
+The long run takes hours. What has passed is noted with the commit, so that
+`--resume` goes on where a run of the same commit was interrupted.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,7 +64,7 @@ class Suite:
     when: str = "always"  # or "check" or "long": only in that run
     setup: list[list[str]] = field(default_factory=list)
     needs: Path | None = None
-    timeout_s: int = 1800
+    timeout_s: int = 1800  # of the command, and of each of the setup
     alone: bool = False  # uses all cores by itself
 
     @property
@@ -74,6 +77,40 @@ class Result:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+
+
+class Notes:
+    """Results of suites that have passed, of one commit and no other files."""
+
+    def __init__(self, resume: bool) -> None:
+        self.commit = find_commit()
+        self.resume = resume and self.commit is not None
+
+    def path(self, suite: Suite) -> Path:
+        return LOGS / f"{suite.name}.passed.json"
+
+    def read(self, suite: Suite) -> Result | None:
+        if not self.resume or not self.path(suite).exists():
+            return None
+        note = json.loads(self.path(suite).read_text(encoding="utf-8"))
+        return Result(**note["result"]) if note["commit"] == self.commit else None
+
+    def write(self, suite: Suite, result: Result) -> None:
+        self.path(suite).unlink(missing_ok=True)
+        if self.commit is not None and result.failed == 0:
+            note = {"commit": self.commit, "result": asdict(result)}
+            self.path(suite).write_text(json.dumps(note), encoding="utf-8")
+
+
+def find_commit() -> str | None:
+    """The commit whose files are here; none where files were changed."""
+    def git(*arguments: str) -> str:
+        return subprocess.run(["git", *arguments], cwd=ROOT, check=True,
+                              capture_output=True, text=True).stdout.strip()
+    try:
+        return None if git("status", "--porcelain") else git("rev-parse", "HEAD")
+    except (OSError, subprocess.CalledProcessError):
+        return None
 
 
 def lit(name: str, build: Path, **options) -> Suite:
@@ -258,8 +295,9 @@ def debug_build() -> list[list[str]]:
 def sanitized_suites() -> list[Suite]:
     """Tests of IR and of C++ in the build with sanitizers."""
     debug = ROOT / "build-debug"
-    return [lit("lit-sanitized", debug, when="long", setup=debug_build()),
-            unit("unit-sanitized", debug, when="long", setup=debug_build())]
+    options = {"when": "long", "setup": debug_build(), "timeout_s": 7200}
+    return [lit("lit-sanitized", debug, **options),
+            unit("unit-sanitized", debug, **options)]
 
 
 def suites() -> list[Suite]:
@@ -335,8 +373,11 @@ def execute(suite: Suite) -> tuple[str, int]:
     return log.read_text(encoding="utf-8", errors="replace"), status
 
 
-def run(suite: Suite) -> Result:
+def run(suite: Suite, notes: Notes) -> Result:
     """Runs one suite, with a line before and after it."""
+    if (noted := notes.read(suite)) is not None:
+        say(f"{suite.name}: {closing_line(noted)} (before)")
+        return noted
     if suite.needs is not None and not suite.needs.exists():
         say(f"{suite.name}: skipped, {suite.needs} does not exist")
         return Result(skipped=1)
@@ -348,15 +389,17 @@ def run(suite: Suite) -> Result:
     if result.failed:
         command = " ".join(suite.command)
         say(f"{output.rstrip()}\n{suite.name} failed (exit status {status}): {command}")
+    notes.write(suite, result)
     say(f"{suite.name}: {closing_line(result)} ({time.monotonic() - start:.1f} s)")
     return result
 
 
-def run_all(chosen: list[Suite]) -> Result:
+def run_all(chosen: list[Suite], notes: Notes) -> Result:
     """Runs the suites, those that use all cores first; returns the sums."""
-    results = [run(suite) for suite in chosen if suite.alone]
+    results = [run(suite, notes) for suite in chosen if suite.alone]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        results += pool.map(run, [suite for suite in chosen if not suite.alone])
+        results += pool.map(lambda suite: run(suite, notes),
+                            [suite for suite in chosen if not suite.alone])
     return Result(sum(r.passed for r in results), sum(r.failed for r in results),
                   sum(r.skipped for r in results))
 
@@ -375,6 +418,8 @@ def closing_line(result: Result) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--long", action="store_true", help="run all suites")
+    parser.add_argument("--resume", action="store_true",
+                        help="leave out what has passed with these files")
     parser.add_argument("--only", action="append", metavar="NAME",
                         help="run this suite only (may be repeated)")
     parser.add_argument("--list", action="store_true", help="list the suites")
@@ -388,7 +433,7 @@ def main() -> int:
         print("\n".join(suite.name for suite in chosen))
         return 0
     LOGS.mkdir(parents=True, exist_ok=True)
-    total = run_all(chosen)
+    total = run_all(chosen, Notes(options.resume))
     if not chosen:
         print("no suite of that name; --list shows them")
         total.failed = 1

@@ -31,6 +31,7 @@ trap 'rm -rf "$work"' EXIT
 
 page -gen-dialect-doc -dialect=ternary $ir/TernaryOps.td dialect.md
 page -gen-attr-interface-docs $ir/TernaryInterfaces.td interfaces.md
+page -gen-op-doc include/ternary/TransformOps/TernaryTransformOps.td transform-ops.md
 for passes in include/ternary/*/Passes.td; do
   if [ -e "$passes" ]; then
     room=$(basename "$(dirname "$passes")")

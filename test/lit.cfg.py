@@ -36,7 +36,8 @@ if config.ternary_sanitize:
 
 # A missing own tool is an error, not a test that calls whatever PATH holds.
 llvm_config.add_tool_substitutions(
-    ["ternary-compile", "ternary-opt", "ternary-reduce", "ternary-run", "ternary-translate", "ternary-lsp-server",
+    ["ternary-compile", "ternary-lsp-server", "ternary-opt", "ternary-reduce", "ternary-run",
+     "ternary-translate", "ternary-tune",
      "ternary-train-digits"],
     [config.ternary_tools_dir],
 )

@@ -6,6 +6,8 @@
 
 #include "Verify.h"
 
+#include "ternary/IR/Tuning.h"
+
 #include "mlir/Bytecode/BytecodeImplementation.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -106,6 +108,8 @@ LogicalResult TernaryDialect::verifyOperationAttribute(Operation *op,
                : op->emitError() << "'" << kSTEAttrName
                                  << "': expected #ternary<ste_variant>, found "
                                  << attr.getValue();
+  if (attr.getName() == kTuningAttrName)
+    return verifyTuning(op, attr.getValue());
   if (attr.getName() != kTargetAttrName)
     return op->emitError() << "unknown attribute '" << attr.getName().getValue()
                            << "' on an operation";

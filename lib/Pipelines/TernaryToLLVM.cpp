@@ -37,6 +37,8 @@ void ternary::buildTensorPhase(OpPassManager &pm,
   pm.addPass(createConvertElementwiseToLinalgPass());
   addCleanup(pm);
   pm.addPass(createTernaryFuse());
+  if (!options.tuning.empty())
+    pm.addPass(createTernaryApplyTuning({options.tuning}));
   TernarySelectPackingOptions packing;
   packing.packing = options.packing;
   packing.cacheBytes = options.cacheBytes;

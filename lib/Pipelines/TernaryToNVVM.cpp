@@ -101,6 +101,7 @@ void ternary::buildNVVMBufferPhase(OpPassManager &pm,
   pm.addPass(createLowerAffinePass());
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(createGpuToLLVMConversionPass());
+  pm.addPass(createPruneKernelArguments());
   if (options.format != "none") {
     GpuModuleToBinaryPassOptions binary;
     binary.compilationTarget = options.format;

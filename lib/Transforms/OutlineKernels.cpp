@@ -12,6 +12,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/IR/SymbolTable.h"
 
 namespace ternary {
@@ -102,6 +103,9 @@ struct OutlineKernelsPass
         kernel = makeKernel(unit, tables.getSymbolTable(module));
       OpBuilder b(last);
       func::CallOp::create(b, last->getLoc(), kernel, getArguments(unit));
+      remark::passed(last->getLoc(), remark::RemarkOpts::name("outlined kernel")
+                                         .category("ternary-outline-kernels"))
+          << remark::metric("Function", kernel.getName());
       for (Operation *op : llvm::reverse(unit.ops))
         op->erase();
     }

@@ -150,3 +150,20 @@ PanelChoice ternary::chooseTiles(MLIRContext *context,
   return isForLanes ? choice("gpu_tile2", kLanes)
                     : choice("gpu_tile2k", kTokens);
 }
+
+llvm::StringRef ternary::getBound(PackingAttrInterface packing,
+                                  const LayerFacts &layer) {
+  bool isFew = !ShapedType::isDynamic(layer.tokens) &&
+               layer.tokens <= (getGPUTile(packing) ? kGPUFewTokens : 1);
+  if (!isFew)
+    return "products";
+  if (getGPUTile(packing))
+    return "memory";
+  if (layer.floatActivations)
+    return "products";
+  std::optional<DigitRuns> runs = getDigitRuns(packing);
+  const DecodeSpeed &speed = getDecodeSpeed(layer.isa);
+  double decode = runs && runs->radix == 3 ? speed.baseThree : speed.twoBit;
+  return layer.moduleBytes > layer.cacheBytes && kReadSpeed < decode ? "memory"
+                                                                     : "decode";
+}

@@ -35,7 +35,11 @@ struct PanelChoice {
 /// model.
 PanelChoice choosePanels(mlir::MLIRContext *context, const LayerFacts &layer);
 
-/// The same for GPUs.
+/// What a call is expected to wait for: `memory`, `decode` (what takes weights
+/// apart, in the cache or slower than they come) or `products`.
+llvm::StringRef getBound(PackingAttrInterface packing, const LayerFacts &layer);
+
+/// The same choice for GPUs.
 PanelChoice chooseTiles(mlir::MLIRContext *context, const LayerFacts &layer);
 
 /// Bytes of static trits `[rows, columns]`, or nothing.

@@ -10,7 +10,9 @@
 #include "ternary/IR/GPUTile.h"
 #include "ternary/IR/Panel.h"
 #include "ternary/IR/Structured.h"
+#include "ternary/IR/Tuning.h"
 #include "ternary/Transforms/Passes.h"
+#include "ternary/Transforms/Transforms.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -160,69 +162,97 @@ Value toBlocks(BitLinearOp op, Value scale, int64_t block) {
                       [](ValueRange e) { return e[0]; });
 }
 
-struct SelectPackingPass
-    : ternary::impl::TernarySelectPackingBase<SelectPackingPass> {
-  using Base::Base;
+/// Rows and columns of the weights.
+std::pair<int64_t, int64_t> getExtents(BitLinearOp op) {
+  auto last = [](Value value) {
+    return cast<ShapedType>(value.getType()).getShape().back();
+  };
+  return {last(op.getInits()[0]), last(op.getInput())};
+}
 
-  void runOnOperation() override {
-    ConstantValues constants;
-    PackingAttrInterface named;
-    if (packing != "auto" && packing != "none") {
-      named = PackingAttr::getPreset(&getContext(), packing);
-      if (!named || named.carriesScales()) {
-        getOperation()->emitError()
-            << "ternary-select-packing: expected 'auto', 'none' or a preset "
-               "without scales, found '"
-            << packing << "'";
-        return signalPassFailure();
-      }
+/// Of all weights, in 2-bit panels; weights of dynamic shape count nothing.
+int64_t getWeightBytes(ArrayRef<BitLinearOp> ops) {
+  DenseSet<Value> seen;
+  int64_t total = 0;
+  for (BitLinearOp op : ops) {
+    auto twoBit = PackingAttr::getPreset(op.getContext(), "cpu_panel2");
+    auto [rows, columns] = getExtents(op);
+    int64_t bytes = getPackedBytes(twoBit, rows, columns).value_or(0);
+    for (Value weight : op.getWeights())
+      if (seen.insert(weight).second && llvm::AddOverflow(total, bytes, total))
+        return std::numeric_limits<int64_t>::max();
+  }
+  return total;
+}
+
+bool hasWeightsToPack(BitLinearOp op) {
+  return op.hasPureTensorSemantics() && !op.getWeights().empty();
+}
+
+void leave(BitLinearOp op, StringRef reason) {
+  remark::missed(op.getLoc(), remark::RemarkOpts::name("packing").category(
+                                  "ternary-select-packing"))
+      << "packing left as given: " << reason.str();
+}
+
+/// Chooses the packings of layers and puts their weights into them.
+class PackingSelector {
+public:
+  PackingSelector(const PackingSelection &selection, int64_t moduleBytes)
+      : selection(selection), moduleBytes(moduleBytes) {}
+
+  LogicalResult select(BitLinearOp op) {
+    if (selection.packing && selection.packing == op.getPackingAttr())
+      return success();
+    if (std::string reason; !selection.packing && isLeft(op, reason)) {
+      leave(op, reason);
+      return success();
     }
-    if (cacheBytes < 0) {
-      getOperation()->emitError() << "ternary-select-packing: expected "
-                                     "'cache-bytes' of 0 or more, found "
-                                  << cacheBytes.getValue();
-      return signalPassFailure();
-    }
-    SmallVector<BitLinearOp> ops;
-    getOperation()->walk([&](BitLinearOp op) {
-      if (op.hasPureTensorSemantics() && !op.getWeights().empty())
-        ops.push_back(op);
-    });
-    int64_t bytes = getWeightBytes(ops);
-    for (BitLinearOp op : ops)
-      if (failed(select(op, named, bytes, constants)))
-        return signalPassFailure();
+    PanelChoice choice = choose(op);
+    if (failed(repackWeights(op, choice.packing)))
+      return failure();
+    moveScales(op);
+    report(op, choice);
+    return success();
   }
 
 private:
-  LogicalResult select(BitLinearOp op, PackingAttrInterface named,
-                       int64_t moduleBytes, ConstantValues &constants) {
-    if (packing == "none")
-      return leave(op, "packing is 'none'");
-    if (named && named == op.getPackingAttr())
-      return success();
-    if (std::string reason; !named && isLeft(op, constants, reason))
-      return leave(op, reason);
-    auto [rows, columns] = getExtents(op);
-    PanelChoice choice{named, std::nullopt, "named by the option"};
-    if (named)
-      choice.bytes = getPackedBytes(named, rows, columns);
-    else if (isForGPU(getTarget(op)))
-      choice = chooseTiles(&getContext(), getFacts(op, moduleBytes));
-    else
-      choice = choosePanels(&getContext(), getFacts(op, moduleBytes));
-    if (failed(repackWeights(op, choice.packing)))
-      return failure();
-    moveScales(op, constants);
+  void report(BitLinearOp op, const PanelChoice &choice) {
     auto made = remark::passed(
         op.getLoc(),
         remark::RemarkOpts::name("packing").category("ternary-select-packing"));
-    made << remark::add("weights in {0}: {1}",
-                        PackingAttr::getPresetNames()[indexOf(choice.packing)],
-                        choice.reason);
+    std::string name = nameOf(choice.packing);
+    LayerFacts facts = getFacts(op);
+    made << remark::add("weights in {0}: {1}", name, choice.reason);
     if (choice.bytes)
       made << remark::metric("Bytes", *choice.bytes * op.getWeights().size());
-    return success();
+    made << remark::metric("Weights", formatExtents(facts))
+         << remark::metric("Tokens", formatExtent(facts.tokens))
+         << remark::metric("Packing", name)
+         << remark::metric("Bound", getBound(choice.packing, facts));
+  }
+
+  static std::string formatExtent(int64_t extent) {
+    return ShapedType::isDynamic(extent) ? "?" : std::to_string(extent);
+  }
+  static std::string formatExtents(const LayerFacts &facts) {
+    return formatExtent(facts.rows) + "x" + formatExtent(facts.columns);
+  }
+
+  PanelChoice choose(BitLinearOp op) {
+    if (selection.packing)
+      return chooseNamed(op, selection.packing, "named by the option");
+    if (PackingAttrInterface tuned = LayerTuning::get(op).packing)
+      return chooseNamed(op, tuned, "tuned");
+    if (isForGPU(getTarget(op)))
+      return chooseTiles(op.getContext(), getFacts(op));
+    return choosePanels(op.getContext(), getFacts(op));
+  }
+
+  static PanelChoice chooseNamed(BitLinearOp op, PackingAttrInterface packing,
+                                 StringRef reason) {
+    auto [rows, columns] = getExtents(op);
+    return {packing, getPackedBytes(packing, rows, columns), reason.str()};
   }
 
   /// Rows whose scales of a group are read together: of a panel, or of a tile
@@ -237,7 +267,7 @@ private:
   }
 
   /// Puts constant scales of groups beside each other by such rows.
-  void moveScales(BitLinearOp op, ConstantValues &constants) {
+  void moveScales(BitLinearOp op) {
     std::optional<int64_t> rows = getScaleRows(op.getPackingAttr());
     if (!rows || op.getRoundOperands())
       return;
@@ -246,32 +276,7 @@ private:
         scale.set(toBlocks(op, scale.get(), *rows));
   }
 
-  static std::pair<int64_t, int64_t> getExtents(BitLinearOp op) {
-    auto last = [](Value value) {
-      return cast<ShapedType>(value.getType()).getShape().back();
-    };
-    return {last(op.getInits()[0]), last(op.getInput())};
-  }
-
-  /// Of all weights in the module, in 2-bit panels; weights of dynamic shape
-  /// count nothing.
-  int64_t getWeightBytes(ArrayRef<BitLinearOp> ops) {
-    PackingAttrInterface twoBit =
-        PackingAttr::getPreset(&getContext(), "cpu_panel2");
-    DenseSet<Value> seen;
-    int64_t total = 0;
-    for (BitLinearOp op : ops) {
-      auto [rows, columns] = getExtents(op);
-      int64_t bytes = getPackedBytes(twoBit, rows, columns).value_or(0);
-      for (Value weight : op.getWeights())
-        if (seen.insert(weight).second &&
-            llvm::AddOverflow(total, bytes, total))
-          return std::numeric_limits<int64_t>::max();
-    }
-    return total;
-  }
-
-  LayerFacts getFacts(BitLinearOp op, int64_t moduleBytes) {
+  LayerFacts getFacts(BitLinearOp op) {
     auto [rows, columns] = getExtents(op);
     auto input = cast<ShapedType>(op.getInput().getType());
     int64_t tokens = 1;
@@ -287,11 +292,11 @@ private:
             isa<FloatType>(input.getElementType()),
             op.getGroupSize(),
             moduleBytes,
-            cacheBytes};
+            selection.cacheBytes};
   }
 
   /// Whether no kernel reads the op, or repacking would not pay.
-  bool isLeft(BitLinearOp op, ConstantValues &constants, std::string &reason) {
+  bool isLeft(BitLinearOp op, std::string &reason) {
     PackingAttrInterface given = op.getPackingAttr();
     std::optional<PanelShape> panel = getPanelShape(given);
     bool isGPU = isForGPU(getTarget(op));
@@ -317,18 +322,68 @@ private:
            op.getGroupSize().value_or(32) % 32 == 0;
   }
 
-  LogicalResult leave(BitLinearOp op, StringRef reason) {
-    remark::missed(op.getLoc(), remark::RemarkOpts::name("packing").category(
-                                    "ternary-select-packing"))
-        << "packing left as given: " << reason.str();
-    return success();
+  /// Of a preset; a packing of somebody else has no name.
+  static std::string nameOf(PackingAttrInterface packing) {
+    auto presets =
+        packing.getContext()->getLoadedDialect<TernaryDialect>()->getPresets();
+    size_t index = llvm::find(presets, packing) - presets.begin();
+    ArrayRef<StringRef> names = PackingAttr::getPresetNames();
+    return index < names.size() ? names[index].str() : "the packing given";
   }
 
-  int64_t indexOf(PackingAttrInterface chosen) {
-    auto presets =
-        getContext().getLoadedDialect<TernaryDialect>()->getPresets();
-    return llvm::find(presets, chosen) - presets.begin();
+  const PackingSelection &selection;
+  int64_t moduleBytes;
+  ConstantValues constants;
+};
+
+struct SelectPackingPass
+    : ternary::impl::TernarySelectPackingBase<SelectPackingPass> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    PackingSelection selection{{}, cacheBytes};
+    if (failed(parseOptions(selection)))
+      return signalPassFailure();
+    SmallVector<BitLinearOp> layers;
+    getOperation()->walk([&](BitLinearOp op) {
+      if (hasWeightsToPack(op))
+        layers.push_back(op);
+    });
+    if (packing == "none")
+      for (BitLinearOp layer : layers)
+        leave(layer, "packing is 'none'");
+    else if (failed(selectPackings(layers, selection)))
+      signalPassFailure();
+  }
+
+private:
+  LogicalResult parseOptions(PackingSelection &selection) {
+    if (packing != "auto" && packing != "none") {
+      selection.packing = PackingAttr::getPreset(&getContext(), packing);
+      if (!selection.packing || selection.packing.carriesScales())
+        return getOperation()->emitError()
+               << "ternary-select-packing: expected 'auto', 'none' or a preset "
+                  "without scales, found '"
+               << packing << "'";
+    }
+    if (cacheBytes < 0)
+      return getOperation()->emitError()
+             << "ternary-select-packing: expected 'cache-bytes' of 0 or more, "
+                "found "
+             << cacheBytes.getValue();
+    return success();
   }
 };
 
 } // namespace
+
+LogicalResult ternary::selectPackings(ArrayRef<BitLinearOp> layers,
+                                      const PackingSelection &selection) {
+  SmallVector<BitLinearOp> taken(
+      llvm::make_filter_range(layers, hasWeightsToPack));
+  PackingSelector selector(selection, getWeightBytes(taken));
+  for (BitLinearOp op : taken)
+    if (failed(selector.select(op)))
+      return failure();
+  return success();
+}

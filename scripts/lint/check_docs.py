@@ -38,7 +38,8 @@ def records(root: Path, path: Path) -> dict:
 def is_ours(record: dict) -> bool:
     """Whether a record belongs to our dialect and not to an included one."""
     owner = record.get("opDialect") or record.get("dialect")
-    return owner is None or owner["def"].startswith("Ternary")
+    return (owner is None or owner["def"].startswith("Ternary")
+            or record.get("cppNamespace", "").startswith("::ternary"))
 
 
 def examples(description: str) -> list[str]:
@@ -89,6 +90,7 @@ def main() -> int:
     tests = [normal(path.read_text(encoding="utf-8"))
              for path in source_files(root / "test", (".mlir", ".test"))]
     files = [root / "include/ternary/IR/TernaryOps.td",
+             *sorted(root.glob("include/ternary/TransformOps/*.td")),
              *sorted(root.glob("include/ternary/**/Passes.td"))]
     findings, count = [], 0
     for path in files:

@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FlagNames.h"
+
 #include "ternary/ExecutionEngine/AOT.h"
 #include "ternary/ExecutionEngine/Engine.h"
 #include "ternary/ExecutionEngine/Input.h"
@@ -181,13 +183,6 @@ llvm::Error compile(const Flags &flags) {
     return module.takeError();
   return module->write({flags.output, flags.header, flags.interface},
                        llvm::sys::path::filename(flags.input), flags.linker);
-}
-
-/// The shared LLVM brings flags of its own linkers under common names.
-void freeFlagName(llvm::StringRef name) {
-  auto &options = cl::getRegisteredOptions();
-  if (auto found = options.find(name); found != options.end())
-    found->second->removeArgument();
 }
 
 void printVersion(llvm::raw_ostream &os) {

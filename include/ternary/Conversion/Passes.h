@@ -32,6 +32,17 @@ void populateTernaryToGPUPatterns(mlir::RewritePatternSet &patterns);
 /// The portable lowering of the register-level ops.
 void populateLowerTernaryRegisterPatterns(mlir::RewritePatternSet &patterns);
 
+/// What `convert-ternary-to-vector` does, to what is inside of `op`.
+mlir::LogicalResult
+convertToRegisterLevel(mlir::Operation *op,
+                       mlir::RewriterBase::Listener *listener = nullptr);
+
+/// What `lower-ternary-register` does, to what is inside of `op`, for the
+/// target of its module.
+mlir::LogicalResult
+lowerRegisterLevel(mlir::Operation *op,
+                   mlir::RewriterBase::Listener *listener = nullptr);
+
 #define GEN_PASS_REGISTRATION
 #include "ternary/Conversion/Passes.h.inc"
 

@@ -301,6 +301,32 @@ def MergeGPUModules : Pass<"merge-gpu-modules", "::mlir::ModuleOp"> {
   }];
 }
 
+def PruneKernelArguments : Pass<"prune-kernel-arguments", "::mlir::ModuleOp"> {
+  let summary = "parameters that no kernel reads are not passed";
+  let description = [{
+    A kernel gets the whole descriptor of a memref: two pointers, an offset,
+    sizes and strides, of which a kernel for a static shape reads one pointer.
+    What a kernel of LLVM's dialect does not use is dropped from it and from all
+    its launches: fewer bytes to write for a launch, and fewer lines of the
+    constant cache to wait for when a block begins. A kernel that is named by
+    anything but launches keeps its parameters.
+
+    Example:
+
+    ```mlir
+    gpu.module @kernels {
+      // Becomes @f(%p: !llvm.ptr).
+      llvm.func @f(%allocated: !llvm.ptr, %p: !llvm.ptr, %offset: i64)
+          attributes {gpu.kernel, nvvm.kernel} {
+        %c = llvm.mlir.constant(0 : i8) : i8
+        llvm.store %c, %p : i8, !llvm.ptr
+        llvm.return
+      }
+    }
+    ```
+  }];
+}
+
 def LowerTernaryRegister : Pass<"lower-ternary-register"> {
   let summary = "register-level ops to arith and vector";
   let description = [{

@@ -46,6 +46,11 @@ struct TernaryToLLVMOptions
                      "calls, for 'packing=auto'; 0: weights stream from "
                      "memory"),
       llvm::cl::init(int64_t(16) << 20)};
+  Option<std::string> tuning{
+      *this, "tuning",
+      llvm::cl::desc("file of ternary-tune, whose decisions go before those "
+                     "that are left to the passes"),
+      llvm::cl::init("")};
   Option<int64_t, IntegerParser> rowTile{
       *this, "row-tile",
       llvm::cl::desc("output features per tile of the parallel loop; 0 is "

@@ -146,6 +146,40 @@ def TernaryFuse : Pass<"ternary-fuse"> {
   }];
 }
 
+def TernaryApplyTuning : Pass<"ternary-apply-tuning"> {
+  let summary = "state what was measured about each bitlinear";
+  let description = [{
+    Reads a file of `ternary-tune` (docs/tuning.md) and puts `ternary.tuning` on
+    each `bitlinear` that has an entry in it for the target of the module, the
+    extents of the layer, the type of its activations, its group size and its
+    number of components. What is stated already stays. Each layer gives a
+    remark in the category `ternary-apply-tuning`. Without a file it does
+    nothing.
+
+    Example:
+
+    ```mlir
+    module attributes {ternary.target =
+        #ternary.target<cpu = "generic", isa = "generic", threads = 1>} {
+      func.func @layer(%x: tensor<1x10xi8>, %w: tensor<8x10xi8>)
+          -> tensor<1x8xi32> {
+        %init = tensor.empty() : tensor<1x8xi32>
+        // Gets ternary.tuning where the file has a layer of 8 x 10 for one token.
+        %y = ternary.bitlinear ins(%x : tensor<1x10xi8>)
+            weights(%w : tensor<8x10xi8>) outs(%init : tensor<1x8xi32>)
+            -> tensor<1x8xi32>
+        return %y : tensor<1x8xi32>
+      }
+    }
+    ```
+  }];
+  let options = [
+    Option<"file", "file", "std::string", "\"\"",
+           "JSON that ternary-tune has written">
+  ];
+  let dependentDialects = ["::ternary::TernaryDialect"];
+}
+
 def TernarySelectPacking : Pass<"ternary-select-packing"> {
   let summary = "choose the execution packing of each bitlinear";
   let description = [{
@@ -158,8 +192,9 @@ def TernarySelectPacking : Pass<"ternary-select-packing"> {
     2-bit panels, or base-3 panels for calls of one token that stream their
     weights from memory. Constant scales of groups are put beside the rows of
     panels, or of the tiles of one token on a GPU, `[ceil(N/R), G, R]`. Weights stream if all weights of the module together
-    exceed `cache-bytes`; 0 says that they do. A named packing is taken for
-    every layer, `none` for none. Each choice, and each layer that is left as it
+    exceed `cache-bytes`; 0 says that they do. The packing of `ternary.tuning`
+    goes before that choice. A named packing is taken for every layer, `none` for
+    none. Each choice, and each layer that is left as it
     is, gives a remark in the category `ternary-select-packing` that says
     why. A second run changes nothing.
 
@@ -196,8 +231,9 @@ def TernaryTile : Pass<"ternary-tile"> {
   let description = [{
     Tiles each `bitlinear` on tensors whose weights can be cut between rows to
     an `scf.forall` over tokens and rows. The row tile is rounded up to whole
-    blocks of the packing. Without options it follows from `ternary.target`:
-    nothing is tiled for one thread. An op inside an `scf.forall` is left alone.
+    blocks of the packing. Without options tiles are those of `ternary.tuning`,
+    which is removed, or follow from `ternary.target`: nothing is tiled for one
+    thread. An op inside an `scf.forall` is left alone.
 
     Example:
 

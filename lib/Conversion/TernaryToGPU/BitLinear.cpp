@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../KernelRemark.h"
 #include "Decode.h"
 #include "FloatProduct.h"
 
@@ -164,11 +165,21 @@ bool splitsInKernel(BitLinearOp op) {
          !bytes.isDynamicDim(1) && bytes.getDimSize(1) <= kMostTiles;
 }
 
+/// What the number of tokens leaves of the kernels.
+std::string describeKernel(BitLinearOp op, Value out) {
+  int64_t tokens = cast<MemRefType>(out.getType()).getDimSize(0);
+  StringRef many = isForPrefill(op) ? "wgmma" : "mma.sync";
+  if (ShapedType::isDynamic(tokens))
+    return ("decode or " + many).str();
+  return tokens <= kGPUFewTokens ? "decode" : many.str();
+}
+
 LogicalResult buildBitLinear(GPUKernelBuilder &b, BitLinearOp op) {
   if (!isForGPUKernel(op))
     return failure();
   Value matrix = asMatrix(b, op.getInput());
   Value out = asMatrix(b, op.getInits()[0]);
+  remarkKernel(op, "convert-ternary-to-gpu", describeKernel(op, out));
   GPUTile tile = *getGPUTile(op.getPackingAttr());
   Value width = b.mul(b.dim(op.getWeights()[0], 1), tile.columns());
   // What is done to activations may overlap the loads of weights.

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../KernelRemark.h"
 #include "Gemm.h"
 #include "GroupScales.h"
 #include "Kernel.h"
@@ -275,6 +276,28 @@ bool sumsAreExact(BitLinearOp op) {
 
 } // namespace
 
+/// The kernels that buildPanels chooses between, of which static shapes leave
+/// one.
+static StringRef describePanelKernel(BitLinearOp op, const PanelShape &panel,
+                                     Value input) {
+  bool quantized = elementOf(input).isInteger(8);
+  int64_t tokens = cast<MemRefType>(input.getType()).getDimSize(0);
+  if (ShapedType::isDynamic(tokens))
+    return "GEMV or GEMM of panels";
+  if (tokens == 1)
+    return !quantized && isForTables(op, panel) ? "GEMV of panels by tables"
+                                                : "GEMV of panels";
+  if (!quantized)
+    return "float GEMM of panels";
+  return !panel.digitsAreRows && isForFewTokens(op, input)
+             ? "few tokens of panels"
+             : "GEMM of panels";
+}
+
+static void remarkVectorKernel(BitLinearOp op, StringRef kernel) {
+  remarkKernel(op, "convert-ternary-to-vector", kernel);
+}
+
 /// Loops around `dot` for int8 activations.
 LogicalResult ternary::buildPanels(KernelBuilder &b, BitLinearOp op) {
   std::optional<PanelShape> panel = getPanelShape(op.getPackingAttr());
@@ -290,11 +313,13 @@ LogicalResult ternary::buildPanels(KernelBuilder &b, BitLinearOp op) {
       !op.getGroupSize() || *op.getGroupSize() % panel->columns() == 0;
   if (!isMatrix(input) || !isMatrix(out) || !wholeBlocks ||
       (!quantized && !FloatGemm::takes(*panel))) {
+    remarkVectorKernel(op, "dot products of panels");
     buildPanelKernel(b, op, *panel);
     return success();
   }
   // One token reads each byte once: nothing pays for taking it apart.
   Value matrix = asMatrix(b, input), result = asMatrix(b, out);
+  remarkVectorKernel(op, describePanelKernel(op, *panel, matrix));
   Value one = b.compare(arith::CmpIPredicate::eq, b.dim(matrix, 0), b.index(1));
   auto forMany = [&] {
     if (quantized && !panel->digitsAreRows && isForFewTokens(op, matrix))
@@ -323,6 +348,7 @@ static LogicalResult buildRows(KernelBuilder &b, BitLinearOp op) {
       !llvm::all_of(op.getWeights(), isReadable) ||
       !llvm::all_of(op->getOperands(), isContiguousInRows) || !sumsAreExact(op))
     return failure();
+  remarkVectorKernel(op, "float GEMM of rows");
   FloatGemm(b, op, asMatrix(b, input), asMatrix(b, out)).run();
   return success();
 }

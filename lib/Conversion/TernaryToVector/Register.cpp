@@ -442,39 +442,46 @@ struct ConvertToBF16 : OpRewritePattern<arith::SIToFPOp> {
 struct LowerTernaryRegisterPass
     : ternary::impl::LowerTernaryRegisterBase<LowerTernaryRegisterPass> {
   void runOnOperation() override {
-    RewritePatternSet patterns(&getContext());
-    populateLowerTernaryRegisterPatterns(patterns);
-    StringRef isa = getISA();
-    bool isGPU = isForGPU(getTarget(getOperation()));
-    if (isa.starts_with("avx512"))
-      populateDotAVX512VNNIPatterns(patterns,
-                                    isa == "avx512vbmi" || isa == "avx512amx");
-    else if (isa.starts_with("avx"))
-      populateDotAVX2Patterns(patterns, isa == "avxvnni");
-    else if (isa == "neon_i8mm" || isa == "neon_dotprod")
-      populateDotNEONPatterns(patterns, isa == "neon_i8mm");
-    else if (isGPU)
-      populateDotNVVMPatterns(patterns);
-    // Without an instruction, LLVM calls a function that older libgccs have
-    // not.
-    if (isa != "avx512amx" && !isGPU) {
-      patterns.add<ConvertToBF16>(&getContext());
-      arith::populateExpandBFloat16Patterns(patterns);
-    }
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      return signalPassFailure();
-    requestTiles(getOperation());
-  }
-
-private:
-  /// The row of the ISA table that the module is compiled for.
-  StringRef getISA() {
-    TargetAttr target = getTarget(getOperation());
-    return target ? target.getIsa() : "generic";
+    if (failed(lowerRegisterLevel(getOperation())))
+      signalPassFailure();
   }
 };
 
 } // namespace
+
+/// Of the row of the ISA table that the module is compiled for.
+static void populateISAPatterns(RewritePatternSet &patterns, StringRef isa,
+                                bool isGPU) {
+  if (isa.starts_with("avx512"))
+    populateDotAVX512VNNIPatterns(patterns,
+                                  isa == "avx512vbmi" || isa == "avx512amx");
+  else if (isa.starts_with("avx"))
+    populateDotAVX2Patterns(patterns, isa == "avxvnni");
+  else if (isa == "neon_i8mm" || isa == "neon_dotprod")
+    populateDotNEONPatterns(patterns, isa == "neon_i8mm");
+  else if (isGPU)
+    populateDotNVVMPatterns(patterns);
+  // Without an instruction, LLVM calls a function that older libgccs have not.
+  if (isa != "avx512amx" && !isGPU) {
+    patterns.add<ConvertToBF16>(patterns.getContext());
+    arith::populateExpandBFloat16Patterns(patterns);
+  }
+}
+
+LogicalResult ternary::lowerRegisterLevel(Operation *op,
+                                          RewriterBase::Listener *listener) {
+  TargetAttr target = getTarget(op);
+  RewritePatternSet patterns(op->getContext());
+  populateLowerTernaryRegisterPatterns(patterns);
+  populateISAPatterns(patterns, target ? target.getIsa() : "generic",
+                      isForGPU(target));
+  GreedyRewriteConfig config;
+  config.setListener(listener);
+  if (failed(applyPatternsGreedily(op, std::move(patterns), config)))
+    return failure();
+  requestTiles(op);
+  return success();
+}
 
 void ternary::populateDecode3Pattern(RewritePatternSet &patterns,
                                      LowerDecode3::Divide divide) {

@@ -15,6 +15,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../KernelRemark.h"
 #include "Kernel.h"
 #include "Kernels.h"
 #include "Weights.h"
@@ -148,5 +149,7 @@ LogicalResult ternary::buildRowBlocks(KernelBuilder &builder, BitLinearOp op) {
   if (!takes(op))
     return failure();
   RowBlocks(builder, op).run();
+  // In place of what its panels have remarked.
+  remarkKernel(op, "convert-ternary-to-vector", "GEMM of panels made per call");
   return success();
 }

@@ -6,6 +6,7 @@
 
 #include "ternary/Conversion/Passes.h"
 
+#include "../KernelRemark.h"
 #include "Kernels.h"
 
 #include "mlir/Dialect/AMX/AMXDialect.h"
@@ -26,15 +27,27 @@ namespace {
 struct ConvertTernaryToVectorPass
     : ternary::impl::ConvertTernaryToVectorBase<ConvertTernaryToVectorPass> {
   void runOnOperation() override {
-    RewritePatternSet patterns(&getContext());
-    populateTernaryToVectorPatterns(patterns);
-    // One visit of each op is enough: no pattern makes a ternary op that has a
-    // kernel, and nothing is folded on the way.
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
+    if (failed(convertToRegisterLevel(getOperation())))
+      signalPassFailure();
   }
 };
 
 } // namespace
+
+LogicalResult
+ternary::convertToRegisterLevel(Operation *op,
+                                RewriterBase::Listener *listener) {
+  RewritePatternSet patterns(op->getContext());
+  populateTernaryToVectorPatterns(patterns);
+  // One visit of each op is enough: no pattern makes a ternary op that has a
+  // kernel, and nothing is folded on the way.
+  walkAndApplyPatterns(op, std::move(patterns), listener);
+  op->walk([](BitLinearOp layer) {
+    if (layer.hasPureBufferSemantics())
+      remarkKernel(layer, "convert-ternary-to-vector", "loops");
+  });
+  return success();
+}
 
 void ternary::populateTernaryToVectorPatterns(RewritePatternSet &patterns) {
   populateBitLinearKernels(patterns);

@@ -1,0 +1,283 @@
+//===- ternary-tune.cpp - Measures decisions about layers -----------------===//
+//
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "FlagNames.h"
+#include "Trial.h"
+
+#include "ternary/ExecutionEngine/Input.h"
+#include "ternary/InitAll.h"
+#include "ternary/Pipelines/Pipelines.h"
+#include "ternary/Target/OutputFile.h"
+#include "ternary/Transforms/Passes.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace ternary;
+using tune::Layer;
+using tune::Trial;
+namespace cl = llvm::cl;
+
+namespace {
+
+cl::OptionCategory category("ternary-tune options");
+
+const char kOverview[] =
+    R"(measures which packing and tiles are fastest for each layer of an MLIR file
+
+  ternary-tune model.mlir -o tuning.json
+  ternary-compile model.mlir -o model.so --pipeline-options=tuning=tuning.json
+
+Each kind of layer is compiled with every choice, checked against what the passes choose
+themselves, and timed by turns on this machine. What is not faster by some percent is left to
+the passes. docs/tuning.md has the format of the file.
+)";
+
+struct Flags {
+  cl::opt<std::string> input{cl::Positional, cl::desc("<file.mlir>"),
+                             cl::init(""), cl::cat(category)};
+  cl::opt<std::string> output{"o", cl::desc("file to write, - for the output"),
+                              cl::init("-"), cl::value_desc("file.json"),
+                              cl::cat(category)};
+  cl::opt<int64_t> threads{
+      "threads", cl::desc("threads of parallel loops, as when compiling"),
+      cl::init(1), cl::value_desc("n"), cl::cat(category)};
+  cl::opt<int64_t> cacheBytes{
+      "cache-bytes",
+      cl::desc("bytes of weights that stay in the cache between two calls of "
+               "the model; with more weights, layers are measured with weights "
+               "from memory"),
+      cl::init(int64_t(16) << 20), cl::value_desc("bytes"), cl::cat(category)};
+  cl::opt<double> seconds{
+      "seconds", cl::desc("time to measure each choice for"), cl::init(0.5),
+      cl::value_desc("s"), cl::cat(category)};
+};
+
+llvm::Error checkFlags(const Flags &flags) {
+  if (flags.input.empty())
+    return llvm::createStringError(
+        "input: expected a file.mlir, found none (--help shows examples)");
+  if (flags.threads < 0)
+    return llvm::createStringError("threads: expected 0 or more, found " +
+                                   llvm::Twine(flags.threads.getValue()));
+  if (flags.cacheBytes < 0)
+    return llvm::createStringError("cache-bytes: expected 0 or more, found " +
+                                   llvm::Twine(flags.cacheBytes.getValue()));
+  if (!(flags.seconds > 0 && flags.seconds <= 3600))
+    return llvm::createStringError("seconds: expected more than 0 and 3600 at "
+                                   "most");
+  return llvm::Error::success();
+}
+
+/// Choices for a layer, and the fastest of them.
+class Tuner {
+public:
+  Tuner(const Flags &flags, int64_t moduleBytes) : flags(flags) {
+    options.threads = flags.threads;
+    bool streams = moduleBytes > flags.cacheBytes;
+    options.pipelineOptions =
+        "cache-bytes=" +
+        std::to_string(
+            streams ? 0 : std::max<int64_t>(flags.cacheBytes, moduleBytes));
+    // More than any cache holds.
+    if (streams)
+      streamedBytes = int64_t(512) << 20;
+  }
+
+  llvm::Expected<TunedLayer> tune(const Layer &layer) {
+    std::vector<std::unique_ptr<Trial>> trials;
+    LayerTuning none;
+    if (llvm::Error error = addTrial(layer, none, trials))
+      return std::move(error);
+    for (PackingAttrInterface packing :
+         tune::getPackings(layer.op->getContext()))
+      if (llvm::Error error = addTrial(layer, {packing, 0, 0}, trials))
+        return std::move(error);
+    if (llvm::Error error = measure(trials))
+      return std::move(error);
+    LayerTuning best = getBest(trials);
+    trials.resize(1);
+    for (const LayerTuning &choice : getTiles(layer.key, best))
+      if (llvm::Error error = addTrial(layer, choice, trials))
+        return std::move(error);
+    if (llvm::Error error = measure(trials))
+      return std::move(error);
+    return describe(layer.key, trials);
+  }
+
+private:
+  /// What a choice has to gain: less is noise.
+  static constexpr double kLeastGain = 0.02;
+  static constexpr int kRounds = 10;
+
+  /// A choice that the compiler refuses is no choice, unless it is the one that
+  /// the passes make.
+  llvm::Error addTrial(const Layer &layer, const LayerTuning &tuning,
+                       std::vector<std::unique_ptr<Trial>> &trials) {
+    auto trial = Trial::create(layer, tuning, options, streamedBytes);
+    if (!trial) {
+      if (trials.empty())
+        return trial.takeError();
+      llvm::consumeError(trial.takeError());
+      return llvm::Error::success();
+    }
+    if (!trials.empty()) {
+      llvm::Expected<bool> agrees = (*trial)->agreesWith(*trials.front());
+      if (!agrees)
+        return agrees.takeError();
+      if (!*agrees)
+        return llvm::createStringError(
+            "results of a layer of " + llvm::Twine(layer.key.rows) + " x " +
+            llvm::Twine(layer.key.columns) + " depend on its packing or tiles");
+    }
+    trials.push_back(std::move(*trial));
+    return llvm::Error::success();
+  }
+
+  llvm::Error measure(llvm::ArrayRef<std::unique_ptr<Trial>> trials) {
+    for (int round = 0; round < kRounds; ++round)
+      for (const std::unique_ptr<Trial> &trial : trials)
+        if (llvm::Error error = trial->measure(flags.seconds * 1e6 / kRounds))
+          return error;
+    return llvm::Error::success();
+  }
+
+  /// The fastest that gains enough; the first trial is that of the passes.
+  static const Trial &
+  getFastest(llvm::ArrayRef<std::unique_ptr<Trial>> trials) {
+    auto median = [](const std::unique_ptr<Trial> &trial) {
+      return trial->getTiming().median;
+    };
+    const auto &fastest = *llvm::min_element(
+        trials, [&](auto &a, auto &b) { return median(a) < median(b); });
+    bool gains = median(fastest) < (1 - kLeastGain) * median(trials.front());
+    return gains ? *fastest : *trials.front();
+  }
+  static LayerTuning getBest(llvm::ArrayRef<std::unique_ptr<Trial>> trials) {
+    return getFastest(trials).getTuning();
+  }
+
+  /// Tiles to try with a packing, which itself is among them.
+  std::vector<LayerTuning> getTiles(const LayerKey &key,
+                                    const LayerTuning &best) {
+    std::vector<LayerTuning> choices;
+    std::vector<int64_t> rowTiles{0}, tokenTiles{0};
+    if (key.threads != 1)
+      for (int64_t rows : {64, 128, 256, 512, 1024})
+        if (rows < key.rows)
+          rowTiles.push_back(rows);
+    for (int64_t tokens : {16, 64, 256})
+      if (tokens < key.tokens)
+        tokenTiles.push_back(tokens);
+    for (int64_t rows : rowTiles)
+      for (int64_t tokens : tokenTiles)
+        if (best.packing || rows || tokens)
+          choices.push_back({best.packing, rows, tokens});
+    return choices;
+  }
+
+  static TunedLayer describe(const LayerKey &key,
+                             llvm::ArrayRef<std::unique_ptr<Trial>> trials) {
+    const Trial &fastest = getFastest(trials);
+    return {key, fastest.getTuning(), fastest.getTiming().median,
+            trials.front()->getTiming().median};
+  }
+
+  const Flags &flags;
+  CompileOptions options;
+  int64_t streamedBytes = 0;
+};
+
+/// The layers as the passes see them when they decide.
+llvm::Error simplify(mlir::ModuleOp module, const Flags &flags) {
+  mlir::PassManager manager(module.getContext());
+  TernaryAttachTargetOptions target;
+  target.threads = flags.threads;
+  manager.addPass(createTernaryAttachTarget(target));
+  manager.addPass(createTernaryVerifyPacking());
+  manager.addPass(mlir::createCanonicalizerPass());
+  manager.addPass(createTernaryFuse());
+  if (failed(manager.run(module)))
+    return llvm::createStringError(flags.input + ": could not be simplified");
+  return llvm::Error::success();
+}
+
+/// One line, on the error output: the file may go to the other one.
+void show(const TunedLayer &layer) {
+  const LayerKey &key = layer.key;
+  llvm::errs() << key.rows << " x " << key.columns << ", " << key.tokens
+               << (key.tokens == 1 ? " token" : " tokens") << " of "
+               << key.input << ": "
+               << llvm::format("%.2f us, %.2f by default", layer.median,
+                               layer.defaultMedian);
+  if (layer.tuning.packing)
+    llvm::errs() << ", " << layer.tuning.packing;
+  for (auto [name, tile] : {std::pair("row", layer.tuning.rowTile),
+                            {"token", layer.tuning.tokenTile}})
+    if (tile)
+      llvm::errs() << ", " << name << "s by " << tile;
+  llvm::errs() << '\n';
+}
+
+llvm::Error run(const Flags &flags) {
+  if (llvm::Error error = checkFlags(flags))
+    return error;
+  mlir::DialectRegistry registry;
+  registerAllDialects(registry);
+  registerEngineTranslations(registry);
+  mlir::MLIRContext context(registry);
+  llvm::SourceMgr sources;
+  mlir::SourceMgrDiagnosticHandler handler(sources, &context);
+  auto module = parseModuleFile(flags.input, sources, context);
+  if (!module)
+    return module.takeError();
+  if (llvm::Error error = simplify(**module, flags))
+    return error;
+  std::vector<Layer> layers = tune::findLayers(**module);
+  int64_t bytes = 0;
+  for (const Layer &layer : layers)
+    bytes += layer.bytes;
+  std::vector<TunedLayer> tuned;
+  for (const Layer &layer : layers) {
+    llvm::Expected<TunedLayer> result = Tuner(flags, bytes).tune(layer);
+    if (!result)
+      return result.takeError();
+    show(*result);
+    tuned.push_back(std::move(*result));
+  }
+  return writeOutputFile(flags.output, [&](llvm::raw_ostream &os) {
+    os << printTuning(tuned);
+    return llvm::Error::success();
+  });
+}
+
+void printVersion(llvm::raw_ostream &os) {
+  os << "ternary-tune " TERNARY_VERSION " (LLVM " LLVM_VERSION_STRING ")\n";
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  freeFlagName("threads");
+  Flags flags;
+  cl::HideUnrelatedOptions(category);
+  cl::SetVersionPrinter(printVersion);
+  cl::ParseCommandLineOptions(argc, argv, kOverview);
+  llvm::Error error = run(flags);
+  if (!error)
+    return 0;
+  llvm::WithColor::error(llvm::errs(), "ternary-tune")
+      << llvm::toString(std::move(error)) << '\n';
+  return 1;
+}
