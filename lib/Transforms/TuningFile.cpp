@@ -13,6 +13,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cmath>
 #include <tuple>
 
 using namespace mlir;
@@ -59,6 +60,11 @@ static json::Value toJSON(int64_t extent) {
                                        : json::Value(extent);
 }
 
+/// Microseconds without the digits that no clock gives.
+static double roundToNanoseconds(double microseconds) {
+  return std::round(microseconds * 1000) / 1000;
+}
+
 static json::Object toJSON(const TunedLayer &layer) {
   const LayerKey &key = layer.key;
   json::Object object{{"cpu", key.cpu},
@@ -71,8 +77,8 @@ static json::Object toJSON(const TunedLayer &layer) {
                       {"components", key.components},
                       {"row_tile", layer.tuning.rowTile},
                       {"token_tile", layer.tuning.tokenTile},
-                      {"median_us", layer.median},
-                      {"default_us", layer.defaultMedian}};
+                      {"median_us", roundToNanoseconds(layer.median)},
+                      {"default_us", roundToNanoseconds(layer.defaultMedian)}};
   if (Attribute packing = layer.tuning.packing) {
     std::string text;
     llvm::raw_string_ostream(text) << packing;
@@ -206,8 +212,10 @@ static bool readLayers(const json::Value &file, json::Path path,
     path.report("expected an object with \"version\": 1 and \"layers\"");
     return false;
   }
+  // A path refers to the one that it goes on from.
+  json::Path list = path.field("layers");
   for (auto [i, value] : llvm::enumerate(*array)) {
-    json::Path at = path.field("layers").index(i);
+    json::Path at = list.index(i);
     const json::Object *layer = value.getAsObject();
     if (!layer) {
       at.report("expected an object");

@@ -41,14 +41,11 @@ static void fill(Array &array, bool isPacked, std::mt19937 &random) {
   }
 }
 
-/// Arrays for the parameters that `isWanted` takes.
-static llvm::Error
-addArrays(llvm::ArrayRef<ProgramParameter> parameters, std::mt19937 &random,
-          llvm::function_ref<bool(const ProgramParameter &)> isWanted,
-          std::vector<Array> &arrays) {
+/// Arrays for parameters, with the same values in each call.
+static llvm::Error addArrays(llvm::ArrayRef<ProgramParameter> parameters,
+                             std::vector<Array> &arrays) {
+  std::mt19937 random(1);
   for (const ProgramParameter &parameter : parameters) {
-    if (!isWanted(parameter))
-      continue;
     auto array = Array::create(parameter.spec.dtype, parameter.spec.shape);
     if (!array)
       return array.takeError();
@@ -59,16 +56,13 @@ addArrays(llvm::ArrayRef<ProgramParameter> parameters, std::mt19937 &random,
 }
 
 llvm::Error Trial::makeArrays() {
-  std::mt19937 random(1);
-  auto all = [](const ProgramParameter &) { return true; };
   llvm::ArrayRef<ProgramParameter> parameters = layer->parameters;
   for (int64_t i = 0; i < copies; ++i)
     if (llvm::Error error =
-            addArrays(parameters.take_front(layer->numArguments), random, all,
+            addArrays(parameters.take_front(layer->numArguments),
                       arguments.emplace_back()))
       return error;
-  return addArrays(parameters.drop_front(layer->numArguments), random, all,
-                   results);
+  return addArrays(parameters.drop_front(layer->numArguments), results);
 }
 
 /// Computes the prepared arguments of each copy.
@@ -77,11 +71,8 @@ llvm::Error Trial::prepare() {
     return llvm::Error::success();
   llvm::ArrayRef<ProgramParameter> parameters = prepareFunction->parameters;
   size_t count = prepareFunction->numArguments;
-  std::mt19937 random(2);
   std::vector<Array> sources;
-  if (llvm::Error error = addArrays(
-          parameters.take_front(count), random,
-          [](const ProgramParameter &) { return true; }, sources))
+  if (llvm::Error error = addArrays(parameters.take_front(count), sources))
     return error;
   for (std::vector<Array> &arrays : arguments) {
     size_t numPrepared = parameters.size() - count;

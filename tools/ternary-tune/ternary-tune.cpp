@@ -74,8 +74,8 @@ llvm::Error checkFlags(const Flags &flags) {
     return llvm::createStringError("cache-bytes: expected 0 or more, found " +
                                    llvm::Twine(flags.cacheBytes.getValue()));
   if (!(flags.seconds > 0 && flags.seconds <= 3600))
-    return llvm::createStringError("seconds: expected more than 0 and 3600 at "
-                                   "most");
+    return llvm::createStringError("seconds: expected more than 0, at most "
+                                   "3600");
   return llvm::Error::success();
 }
 
