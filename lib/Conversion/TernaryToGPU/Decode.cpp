@@ -117,6 +117,10 @@ int64_t DecodeKernel::chooseStaying() {
   return isLarge && *rows > kProcessors * places * shape.rowTiles ? places : 0;
 }
 
+bool DecodeKernel::hasExponents() {
+  return isGroupedLayer && elementOf(op.getScales()[0]).isInteger(8);
+}
+
 std::optional<int64_t> DecodeKernel::heldTiles() {
   if (ShapedType::isDynamic(staticTiles) || staticTiles % shape.warps != 0 ||
       staticTiles / shape.warps > kMostTiles)
@@ -132,8 +136,16 @@ bool DecodeKernel::loadsFirst() {
 
 int64_t DecodeKernel::leastBlocks() {
   std::optional<int64_t> rows = getConstantIntValue(numRowTiles);
-  bool isHalves = perBlock == 1 && order.halves && !isGroupedLayer &&
+  bool isHalves = order.halves && !isGroupedLayer &&
                   getNumParts(elementOf(op.getInput())) == 1;
+  // Near to what ptxas takes by itself, which depends on the order of
+  // additions in addresses.
+  constexpr int64_t kWarpsOfExponents = 24, kWarpsOfEight = 32;
+  if (isHalves && perBlock == 8)
+    return kWarpsOfEight / shape.warps;
+  if (!order.halves && perBlock == 1 && hasExponents())
+    return kWarpsOfExponents / shape.warps;
+  isHalves = isHalves && perBlock == 1;
   if (!rows || !(isHalves || loadsFirst()))
     return 0;
   int64_t blocks = llvm::divideCeil(*rows, kProcessors * shape.rowTiles);
@@ -460,8 +472,8 @@ void DecodeKernel::loadFactors() {
     return;
   for (Output &output : outputs)
     if (!output.factor)
-    output.factor =
-        loadActivationScale(b, op, b.min(output.token, lastToken), 1);
+      output.factor =
+          loadActivationScale(b, op, b.min(output.token, lastToken), 1);
 }
 
 DecodeKernel::Output DecodeKernel::prepareOutput(Value i, int64_t count) {

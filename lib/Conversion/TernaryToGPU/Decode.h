@@ -124,6 +124,7 @@ private:
   bool isDot();
   int64_t chooseStaying();
   bool loadsFirst();
+  bool hasExponents();
   /// So many blocks shall fit a multiprocessor, where that lets all be there at
   /// a time: ptxas takes more registers by itself. 0 is any number.
   int64_t leastBlocks();

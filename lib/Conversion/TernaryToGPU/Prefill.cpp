@@ -111,10 +111,12 @@ private:
     whole = b.mul(b.floorDiv(tiles, round), round);
     Value shared = b.mul(b.sub(tiles, whole), shape.shares);
     int64_t staged = stagedBytes(shape.tokensPerShare());
-    b.launch(
-        b.add(whole, shared), b.index(1), shape.splits * shape.threads(),
-        [&](const Place &at) { runInCluster(at.block); },
-        {std::max(ringBytes(), shape.receivedBytes() + staged), shape.shares});
+    // Rounds of large blocks are counted on so many at a time.
+    int64_t least = shape.groups > 1 ? getPlacesPerProcessor(shape) : 0;
+    b.launch(b.add(whole, shared), b.index(1), shape.splits * shape.threads(),
+             [&](const Place &at) { runInCluster(at.block); },
+             {std::max(ringBytes(), shape.receivedBytes() + staged),
+              shape.shares, least});
   }
 
   /// Where the thread is, and the ring, which a block keeps.
