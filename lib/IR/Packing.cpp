@@ -386,27 +386,33 @@ private:
 
 } // namespace
 
-static Attribute parsePreset(AsmParser &parser) {
+static ParseResult failAtPreset(AsmParser &parser) {
   SMLoc loc = parser.getCurrentLocation();
   StringRef name;
   if (parser.parseKeyword(&name))
-    return {};
-  Attribute preset = PackingAttr::getPreset(parser.getContext(), name);
-  if (!preset)
-    parser.emitError(loc) << "unknown packing preset '" << name
-                          << "', expected one of "
-                          << llvm::join(PackingAttr::getPresetNames(), ", ");
-  return preset;
+    return failure();
+  return parser.emitError(loc)
+         << "unknown packing preset '" << name << "', expected one of "
+         << llvm::join(PackingAttr::getPresetNames(), ", ");
 }
 
 Attribute PackingAttr::parse(AsmParser &parser, Type) {
   if (parser.parseLess())
     return {};
   SMLoc loc = parser.getCurrentLocation();
-  if (failed(parser.parseOptionalKeyword("radix"))) {
-    Attribute preset = parsePreset(parser);
-    return preset && succeeded(parser.parseGreater()) ? preset : Attribute();
+  // An editor offers the words that are allowed.
+  SmallVector<StringRef> words(getPresetNames());
+  words.push_back("radix");
+  StringRef word;
+  if (failed(parser.parseOptionalKeyword(&word, words))) {
+    (void)failAtPreset(parser);
+    return {};
   }
+  // Presets are parsed themselves, where they are first asked for.
+  if (word != "radix")
+    return succeeded(parser.parseGreater())
+               ? getPreset(parser.getContext(), word)
+               : Attribute();
   PackingFields fields;
   if (PackingParser(parser).parse(fields) || parser.parseGreater())
     return {};
