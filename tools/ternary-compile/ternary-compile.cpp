@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "FlagNames.h"
+#include "CommandLine.h"
 
 #include "ternary/ExecutionEngine/AOT.h"
 #include "ternary/ExecutionEngine/Engine.h"
@@ -18,7 +18,6 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
-#include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
@@ -185,10 +184,6 @@ llvm::Error compile(const Flags &flags) {
                        llvm::sys::path::filename(flags.input), flags.linker);
 }
 
-void printVersion(llvm::raw_ostream &os) {
-  os << "ternary-compile " TERNARY_VERSION " (LLVM " LLVM_VERSION_STRING ")\n";
-}
-
 } // namespace
 
 int main(int argc, char **argv) {
@@ -200,7 +195,7 @@ int main(int argc, char **argv) {
   mlir::registerPassManagerCLOptions();
   registerAllPasses();
   cl::HideUnrelatedOptions(category);
-  cl::SetVersionPrinter(printVersion);
+  setVersionPrinter("ternary-compile");
   cl::ParseCommandLineOptions(argc, argv, kOverview);
   if (flags.pipelineOptions == "help") {
     printPipelineOptions();

@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CommandLine.h"
+
 #include "ternary/IR/PackingPicture.h"
 #include "ternary/InitAll.h"
 #include "ternary/Pipelines/Report.h"
@@ -96,6 +98,7 @@ static LogicalResult runWithReport(StringRef input, StringRef output,
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  ternary::setVersionPrinter("ternary-opt");
   DialectRegistry registry;
   ternary::registerAllDialects(registry);
   mlir::registerAllPasses();

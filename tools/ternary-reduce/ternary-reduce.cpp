@@ -9,6 +9,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CommandLine.h"
+
 #include "ternary/IR/Ternary.h"
 #include "ternary/InitAll.h"
 
@@ -19,7 +21,6 @@
 #include "mlir/Reducer/ReductionPatternInterface.h"
 #include "mlir/Reducer/Tester.h"
 #include "mlir/Tools/mlir-reduce/MlirReduceMain.h"
-#include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 
@@ -113,9 +114,7 @@ struct TernaryReductionPatterns : DialectReductionPatternInterface {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  llvm::cl::SetVersionPrinter([](llvm::raw_ostream &os) {
-    os << "ternary-reduce " TERNARY_VERSION " (LLVM " LLVM_VERSION_STRING ")\n";
-  });
+  ternary::setVersionPrinter("ternary-reduce");
   DialectRegistry registry;
   ternary::registerAllDialects(registry);
   registry.addExtension(+[](MLIRContext *, ternary::TernaryDialect *dialect) {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CallList.h"
+#include "CommandLine.h"
 #include "Lowering.h"
 #include "Runner.h"
 #include "ScalarCommand.h"
@@ -20,7 +21,6 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
@@ -266,10 +266,6 @@ int runScalar(llvm::ArrayRef<const char *> arguments) {
   return 0;
 }
 
-void printVersion(llvm::raw_ostream &os) {
-  os << "ternary-run " TERNARY_VERSION " (LLVM " LLVM_VERSION_STRING ")\n";
-}
-
 } // namespace
 
 int main(int argc, char **argv) {
@@ -292,7 +288,7 @@ int main(int argc, char **argv) {
   mlir::registerPassManagerCLOptions();
   registerAllPasses();
   cl::HideUnrelatedOptions(category);
-  cl::SetVersionPrinter(printVersion);
+  setVersionPrinter("ternary-run");
   std::vector<const char *> expanded = expandLists(arguments);
   cl::ParseCommandLineOptions(expanded.size(), expanded.data(), kOverview);
   if (flags.pipelineOptions == "help") {

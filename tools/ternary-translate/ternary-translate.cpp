@@ -10,6 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CommandLine.h"
+
 #include "ternary/Target/OutputFile.h"
 #include "ternary/Target/Safetensors/Import.h"
 #include "ternary/Target/Safetensors/Reader.h"
@@ -17,7 +19,6 @@
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
-#include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Process.h"
@@ -175,10 +176,7 @@ LogicalResult run() {
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
-  cl::SetVersionPrinter([](llvm::raw_ostream &os) {
-    os << "ternary-translate " TERNARY_VERSION " (LLVM " LLVM_VERSION_STRING
-          ")\n";
-  });
+  ternary::setVersionPrinter("ternary-translate");
   cl::ParseCommandLineOptions(argc, argv, kOverview);
   return failed(run());
 }

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "FlagNames.h"
+#include "CommandLine.h"
 #include "Trial.h"
 
 #include "ternary/ExecutionEngine/Input.h"
@@ -16,7 +16,6 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
-#include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/InitLLVM.h"
@@ -261,10 +260,6 @@ llvm::Error run(const Flags &flags) {
   });
 }
 
-void printVersion(llvm::raw_ostream &os) {
-  os << "ternary-tune " TERNARY_VERSION " (LLVM " LLVM_VERSION_STRING ")\n";
-}
-
 } // namespace
 
 int main(int argc, char **argv) {
@@ -272,7 +267,7 @@ int main(int argc, char **argv) {
   freeFlagName("threads");
   Flags flags;
   cl::HideUnrelatedOptions(category);
-  cl::SetVersionPrinter(printVersion);
+  setVersionPrinter("ternary-tune");
   cl::ParseCommandLineOptions(argc, argv, kOverview);
   llvm::Error error = run(flags);
   if (!error)
