@@ -39,6 +39,7 @@ check: tests ## the tests that every change must pass
 	@$(PYTHON) scripts/check.py
 
 check-long: tests ## everything, in hours; RESUME=1 goes on where it stopped
+	@scripts/bootstrap.sh fuzz || echo "without libFuzzer its targets are skipped"
 	@scripts/bootstrap.sh mpi || echo "without MPICH the suite sharding is skipped"
 	@$(PYTHON) scripts/check.py --long $(if $(RESUME),--resume)
 
@@ -55,4 +56,4 @@ format: ## format the C++ sources in place
 	  xargs -r clang-format-22 -i
 
 clean: ## remove what was built; .venv stays
-	rm -rf build build-debug
+	rm -rf build build-debug build-fuzz

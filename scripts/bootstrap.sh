@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Installs what the build and the tests need on Debian 12, and nothing else.
 #
-#   scripts/bootstrap.sh [format|mpi]
+#   scripts/bootstrap.sh [format|fuzz|mpi]
 #
 # Idempotent; when all is present it answers in well under a second. Runs as
 # root or through sudo; without either it prints the command to run and exits 1.
-# With `format`, the formatter is installed too; with `mpi`, what runs a network
-# on several processes.
+# With `format`, the formatter is installed too; with `fuzz`, libFuzzer;
+# with `mpi`, what runs a network on several processes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,6 +22,8 @@ packages=(
 )
 if [ "${1:-}" = format ]; then
   packages+=(clang-format-22)
+elif [ "${1:-}" = fuzz ]; then
+  packages+=(libclang-rt-22-dev)
 elif [ "${1:-}" = mpi ]; then
   # OpenMPI will not do: docs/sharding.md says why.
   packages+=(mpich libmpich-dev)

@@ -30,6 +30,7 @@ BUILD = ROOT / "build"
 LOGS = BUILD / "check"
 PYTHON = sys.executable
 LIT = Path("/usr/lib/llvm-22/bin/lit")
+LIBFUZZER = Path("/usr/lib/llvm-22/lib/clang/22/lib/linux/libclang_rt.fuzzer-x86_64.a")
 VECTORS = Path(os.environ.get("TERNARY_GOLDEN", ROOT.parent / "shared" / "golden"))
 
 # One CPU for each row of the ISA table, beside the one that the tests run on.
@@ -264,6 +265,8 @@ def fuzz_suites() -> list[Suite]:
         # Upstream's reader of bytecode overwrites memory, with any end.
         script("fuzz-part", fuzzer, "--seed", "1", "--count", "300", "--kind", "text",
                "--seconds", "30", when="check"),
+        script("libfuzzer", "test/fuzz/run_libfuzzer.py", "--seconds", "120",
+               when="long", setup=libfuzzer_build(), needs=LIBFUZZER),
         script("fuzz", fuzzer, "--seed", "1", "--count", "10000", "--build", str(debug),
                "--cpu-seconds", "60", when="long", setup=debug_build(), timeout_s=14400),
     ]
@@ -272,6 +275,13 @@ def fuzz_suites() -> list[Suite]:
 def sharding_suites() -> list[Suite]:
     """A network over several processes."""
     return [script("sharding", "test/sharding/run_sharding.py", when="long")]
+
+
+def libfuzzer_build() -> list[list[str]]:
+    """Commands that make the targets of libFuzzer."""
+    return [["cmake", "--preset", "fuzz"],
+            ["cmake", "--build", str(ROOT / "build-fuzz"), "--target",
+             "ternary-libfuzzer"]]
 
 
 def training_suites() -> list[Suite]:

@@ -209,7 +209,7 @@ func.func @f(%x: tensor<2x3xi8>, %e: tensor<2x3xi8>) -> tensor<2x3xi8> {
 
         def interrupt(name: str, count: int) -> None:
             if count == 3:
-                os.kill(os.getpid(), signal.SIGINT)
+                signal.raise_signal(signal.SIGINT)
 
         with self.assertRaises(KeyboardInterrupt):
             ternary.compile(EXACT, progress=interrupt)

@@ -1,4 +1,4 @@
-// RUN: ternary-opt %s --split-input-file --prune-kernel-arguments | FileCheck %s
+// RUN: ternary-opt %s --split-input-file --allow-unregistered-dialect --prune-kernel-arguments | FileCheck %s
 
 // What a kernel does not read is dropped from it, with its attributes, and from all launches.
 
@@ -73,5 +73,40 @@ gpu.module @kernels {
     %c = llvm.mlir.constant(0 : i8) : i8
     llvm.store %c, %p : i8, !llvm.ptr
     llvm.return
+  }
+}
+
+// -----
+
+// Inside of an op that is not known there may be uses that are not seen.
+
+// CHECK-LABEL: gpu.module @unknown
+// CHECK:         llvm.func @f(%{{.*}}: i64, %{{.*}}: i64)
+module {
+  gpu.module @unknown {
+    llvm.func @f(%used: i64, %unused: i64) attributes {gpu.kernel, nvvm.kernel} {
+      %p = llvm.mlir.zero : !llvm.ptr
+      llvm.store %used, %p : i64, !llvm.ptr
+      llvm.return
+    }
+  }
+  "other.unknown"() ({
+    "other.end"() : () -> ()
+  }) : () -> ()
+}
+
+// -----
+
+// A kernel that its module uses itself keeps its parameters.
+
+// CHECK-LABEL: gpu.module @inside
+// CHECK:         llvm.func @f(%{{.*}}: i64)
+gpu.module @inside {
+  llvm.func @f(%unused: i64) attributes {gpu.kernel, nvvm.kernel} {
+    llvm.return
+  }
+  llvm.func @address() -> !llvm.ptr {
+    %p = llvm.mlir.addressof @f : !llvm.ptr
+    llvm.return %p : !llvm.ptr
   }
 }

@@ -144,10 +144,10 @@ module {
 // -----
 
 // What is inside of an op that is not known stays: no symbol table is near.
-// CHECK-LABEL: "test.unknown"()
+// CHECK-LABEL: "other.unknown"()
 // CHECK: ternary.rms_norm
-"test.unknown"() ({
+"other.unknown"() ({
 ^bb0(%x: memref<4x8xf32>, %y: memref<4x8xf32>):
   ternary.rms_norm ins(%x : memref<4x8xf32>) outs(%y : memref<4x8xf32>)
-  "test.end"() : () -> ()
+  "other.end"() : () -> ()
 }) : () -> ()

@@ -96,7 +96,7 @@ static const ProgramFunction *find(const Program &program,
 llvm::Expected<std::unique_ptr<Trial>>
 Trial::create(const Layer &layer, const LayerTuning &tuning,
               const CompileOptions &options, int64_t streamedBytes) {
-  std::unique_ptr<Trial> trial(new Trial(tuning));
+  std::unique_ptr<Trial> trial(new Trial());
   mlir::OwningOpRef<mlir::ModuleOp> module = isolate(layer.op);
   module->walk([&](BitLinearOp op) {
     mlir::DictionaryAttr stated = tuning.getAttr(op.getContext());

@@ -12,6 +12,8 @@
 #include "ternary/ExecutionEngine/Engine.h"
 #include "ternary/ExecutionEngine/Program.h"
 
+#include <utility>
+
 namespace ternary::tune {
 
 /// A layer, compiled with decisions and called with arrays of its own. Weights
@@ -31,17 +33,15 @@ public:
   /// Calls for `microseconds`, and notes how long one took.
   llvm::Error measure(double microseconds);
 
-  const LayerTuning &getTuning() const { return tuning; }
-  /// Of the calls measured.
-  Timing getTiming() const { return Timing::of(times); }
+  /// Of the calls measured since it was last asked for.
+  Timing takeTiming() { return Timing::of(std::exchange(times, {})); }
 
 private:
-  explicit Trial(const LayerTuning &tuning) : tuning(tuning) {}
+  Trial() = default;
   llvm::Error makeArrays();
   llvm::Error prepare();
   llvm::Error call();
 
-  LayerTuning tuning;
   std::unique_ptr<Program> program;
   const ProgramFunction *layer = nullptr, *prepareFunction = nullptr;
   int64_t copies = 1;

@@ -78,7 +78,8 @@ llvm::Error checkFlags(const Flags &flags) {
   return llvm::Error::success();
 }
 
-/// Choices for a layer, and the fastest of them.
+/// Choices for a layer, and the fastest of them. Two are there at a time, since
+/// copies of weights take memory.
 class Tuner {
 public:
   Tuner(const Flags &flags, int64_t moduleBytes) : flags(flags) {
@@ -94,24 +95,25 @@ public:
   }
 
   llvm::Expected<TunedLayer> tune(const Layer &layer) {
-    std::vector<std::unique_ptr<Trial>> trials;
-    LayerTuning none;
-    if (llvm::Error error = addTrial(layer, none, trials))
-      return std::move(error);
+    auto made = Trial::create(layer, {}, options, streamedBytes);
+    if (!made)
+      return made.takeError();
+    standard = std::move(*made);
+    best = TunedLayer{layer.key, {}, 0, 0};
     for (PackingAttrInterface packing :
          tune::getPackings(layer.op->getContext()))
-      if (llvm::Error error = addTrial(layer, {packing, 0, 0}, trials))
+      if (llvm::Error error = challenge(layer, {packing, 0, 0}))
         return std::move(error);
-    if (llvm::Error error = measure(trials))
-      return std::move(error);
-    LayerTuning best = getBest(trials);
-    trials.resize(1);
-    for (const LayerTuning &choice : getTiles(layer.key, best))
-      if (llvm::Error error = addTrial(layer, choice, trials))
+    for (const LayerTuning &choice : getTiles(layer.key, best.tuning.packing))
+      if (llvm::Error error = challenge(layer, choice))
         return std::move(error);
-    if (llvm::Error error = measure(trials))
-      return std::move(error);
-    return describe(layer.key, trials);
+    // Without a choice that gains, what the passes take by themselves.
+    if (best.defaultMedian == 0) {
+      if (llvm::Error error = standard->measure(flags.seconds * 1e6))
+        return std::move(error);
+      best.median = best.defaultMedian = standard->takeTiming().median;
+    }
+    return best;
   }
 
 private:
@@ -119,57 +121,42 @@ private:
   static constexpr double kLeastGain = 0.02;
   static constexpr int kRounds = 10;
 
-  /// A choice that the compiler refuses is no choice, unless it is the one that
-  /// the passes make.
-  llvm::Error addTrial(const Layer &layer, const LayerTuning &tuning,
-                       std::vector<std::unique_ptr<Trial>> &trials) {
-    auto trial = Trial::create(layer, tuning, options, streamedBytes);
-    if (!trial) {
-      if (trials.empty())
-        return trial.takeError();
-      llvm::consumeError(trial.takeError());
-      return llvm::Error::success();
-    }
-    if (!trials.empty()) {
-      llvm::Expected<bool> agrees = (*trial)->agreesWith(*trials.front());
-      if (!agrees)
-        return agrees.takeError();
-      if (!*agrees)
-        return llvm::createStringError(
-            "results of a layer of " + llvm::Twine(layer.key.rows) + " x " +
-            llvm::Twine(layer.key.columns) + " depend on its packing or tiles");
-    }
-    trials.push_back(std::move(*trial));
-    return llvm::Error::success();
-  }
-
-  llvm::Error measure(llvm::ArrayRef<std::unique_ptr<Trial>> trials) {
+  /// Measures a choice beside that of the passes, and keeps it if it gains more
+  /// than those before.
+  llvm::Error challenge(const Layer &layer, const LayerTuning &tuning) {
+    auto made = Trial::create(layer, tuning, options, streamedBytes);
+    if (!made)
+      return made.takeError();
+    Trial &trial = **made;
+    if (llvm::Error error = checkAgreement(layer.key, trial))
+      return error;
     for (int round = 0; round < kRounds; ++round)
-      for (const std::unique_ptr<Trial> &trial : trials)
-        if (llvm::Error error = trial->measure(flags.seconds * 1e6 / kRounds))
+      for (Trial *turn : {standard.get(), &trial})
+        if (llvm::Error error = turn->measure(flags.seconds * 1e6 / kRounds))
           return error;
+    double other = standard->takeTiming().median;
+    double median = trial.takeTiming().median;
+    double least = best.defaultMedian == 0 ? 1 - kLeastGain
+                                           : best.median / best.defaultMedian;
+    if (median / other < least)
+      best = {layer.key, tuning, median, other};
     return llvm::Error::success();
   }
 
-  /// The fastest that gains enough; the first trial is that of the passes.
-  static const Trial &
-  getFastest(llvm::ArrayRef<std::unique_ptr<Trial>> trials) {
-    auto median = [](const std::unique_ptr<Trial> &trial) {
-      return trial->getTiming().median;
-    };
-    const auto &fastest = *llvm::min_element(
-        trials, [&](auto &a, auto &b) { return median(a) < median(b); });
-    bool gains = median(fastest) < (1 - kLeastGain) * median(trials.front());
-    return gains ? *fastest : *trials.front();
-  }
-  static LayerTuning getBest(llvm::ArrayRef<std::unique_ptr<Trial>> trials) {
-    return getFastest(trials).getTuning();
+  llvm::Error checkAgreement(const LayerKey &key, const Trial &trial) {
+    llvm::Expected<bool> agrees = trial.agreesWith(*standard);
+    if (!agrees)
+      return agrees.takeError();
+    if (*agrees)
+      return llvm::Error::success();
+    return llvm::createStringError(
+        "results of a layer of " + llvm::Twine(key.rows) + " x " +
+        llvm::Twine(key.columns) + " depend on its packing or tiles");
   }
 
-  /// Tiles to try with a packing, which itself is among them.
-  std::vector<LayerTuning> getTiles(const LayerKey &key,
-                                    const LayerTuning &best) {
-    std::vector<LayerTuning> choices;
+  /// Tiles to try with a packing; all of them 0 has been tried.
+  static std::vector<LayerTuning> getTiles(const LayerKey &key,
+                                           PackingAttrInterface packing) {
     std::vector<int64_t> rowTiles{0}, tokenTiles{0};
     if (key.threads != 1)
       for (int64_t rows : {64, 128, 256, 512, 1024})
@@ -178,23 +165,21 @@ private:
     for (int64_t tokens : {16, 64, 256})
       if (tokens < key.tokens)
         tokenTiles.push_back(tokens);
+    std::vector<LayerTuning> choices;
     for (int64_t rows : rowTiles)
       for (int64_t tokens : tokenTiles)
-        if (best.packing || rows || tokens)
-          choices.push_back({best.packing, rows, tokens});
+        if (rows || tokens)
+          choices.push_back({packing, rows, tokens});
     return choices;
-  }
-
-  static TunedLayer describe(const LayerKey &key,
-                             llvm::ArrayRef<std::unique_ptr<Trial>> trials) {
-    const Trial &fastest = getFastest(trials);
-    return {key, fastest.getTuning(), fastest.getTiming().median,
-            trials.front()->getTiming().median};
   }
 
   const Flags &flags;
   CompileOptions options;
   int64_t streamedBytes = 0;
+  /// What the passes choose, and the choice that gains most over it; times are
+  /// 0 while there is none.
+  std::unique_ptr<Trial> standard;
+  TunedLayer best;
 };
 
 /// The layers as the passes see them when they decide.

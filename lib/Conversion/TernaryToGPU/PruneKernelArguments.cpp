@@ -23,14 +23,36 @@ namespace {
 struct PruneKernelArgumentsPass
     : ternary::impl::PruneKernelArgumentsBase<PruneKernelArgumentsPass> {
   void runOnOperation() override {
-    SymbolTableCollection symbols;
-    SymbolUserMap users(symbols, getOperation());
+    // Inside of ops that are not registered nothing is known of symbols.
+    auto uses = SymbolTable::getSymbolUses(&getOperation().getBodyRegion());
+    if (!uses)
+      return;
+    DenseMap<SymbolRefAttr, SmallVector<Operation *>> users;
+    for (SymbolTable::SymbolUse use : *uses)
+      users[use.getSymbolRef()].push_back(use.getUser());
     for (auto gpuModule : getOperation().getOps<gpu::GPUModuleOp>())
-      for (auto kernel : gpuModule.getOps<LLVM::LLVMFuncOp>())
-        prune(kernel, users.getUsers(kernel));
+      pruneKernels(gpuModule, users);
   }
 
 private:
+  static void
+  pruneKernels(gpu::GPUModuleOp gpuModule,
+               const DenseMap<SymbolRefAttr, SmallVector<Operation *>> &users) {
+    auto uses = SymbolTable::getSymbolUses(&gpuModule.getBodyRegion());
+    if (!uses)
+      return;
+    DenseSet<Attribute> usedInside;
+    for (SymbolTable::SymbolUse use : *uses)
+      usedInside.insert(use.getSymbolRef().getRootReference());
+    for (auto kernel : gpuModule.getOps<LLVM::LLVMFuncOp>()) {
+      auto reference =
+          SymbolRefAttr::get(gpuModule.getSymNameAttr(),
+                             {FlatSymbolRefAttr::get(kernel.getSymNameAttr())});
+      if (!usedInside.contains(kernel.getSymNameAttr()))
+        prune(kernel, users.lookup(reference));
+    }
+  }
+
   static void prune(LLVM::LLVMFuncOp kernel, ArrayRef<Operation *> users) {
     if (!kernel->hasAttr(gpu::GPUDialect::getKernelFuncAttrName()) ||
         kernel.isExternal())
