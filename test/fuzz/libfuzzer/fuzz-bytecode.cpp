@@ -16,7 +16,7 @@
 #include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/Verifier.h"
+#include "llvm/Support/MemoryBufferRef.h"
 
 #include <string>
 
