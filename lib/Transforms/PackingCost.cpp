@@ -21,6 +21,7 @@
 #include "ternary/IR/Panel.h"
 
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace ternary;
@@ -60,6 +61,16 @@ std::string megabytes(int64_t bytes) {
 }
 
 } // namespace
+
+int64_t ternary::countTokens(BitLinearOp op) {
+  auto input = cast<ShapedType>(op.getInput().getType());
+  int64_t tokens = 1;
+  for (int64_t extent : input.getShape().drop_back())
+    if (ShapedType::isDynamic(extent) ||
+        llvm::MulOverflow(tokens, extent, tokens))
+      return ShapedType::kDynamic;
+  return tokens;
+}
 
 std::optional<int64_t> ternary::getPackedBytes(PackingAttrInterface packing,
                                                int64_t rows, int64_t columns) {

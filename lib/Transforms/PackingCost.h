@@ -13,6 +13,9 @@
 
 namespace ternary {
 
+/// Tokens of a call, kDynamic if they are open or too many to count.
+int64_t countTokens(BitLinearOp op);
+
 /// What the choice of a layer's panels depends on. Extents may be dynamic.
 struct LayerFacts {
   llvm::StringRef isa;
@@ -35,12 +38,12 @@ struct PanelChoice {
 /// model.
 PanelChoice choosePanels(mlir::MLIRContext *context, const LayerFacts &layer);
 
+/// The same for GPUs.
+PanelChoice chooseTiles(mlir::MLIRContext *context, const LayerFacts &layer);
+
 /// What a call is expected to wait for: `memory`, `decode` (what takes weights
 /// apart, in the cache or slower than they come) or `products`.
 llvm::StringRef getBound(PackingAttrInterface packing, const LayerFacts &layer);
-
-/// The same choice for GPUs.
-PanelChoice chooseTiles(mlir::MLIRContext *context, const LayerFacts &layer);
 
 /// Bytes of static trits `[rows, columns]`, or nothing.
 std::optional<int64_t> getPackedBytes(PackingAttrInterface packing,

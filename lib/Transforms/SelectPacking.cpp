@@ -278,18 +278,12 @@ private:
 
   LayerFacts getFacts(BitLinearOp op) {
     auto [rows, columns] = getExtents(op);
-    auto input = cast<ShapedType>(op.getInput().getType());
-    int64_t tokens = 1;
-    for (int64_t extent : input.getShape().drop_back())
-      if (ShapedType::isDynamic(extent) ||
-          llvm::MulOverflow(tokens, extent, tokens))
-        tokens = ShapedType::kDynamic;
     TargetAttr target = getTarget(op);
     return {target ? target.getIsa() : StringRef("generic"),
             rows,
             columns,
-            tokens,
-            isa<FloatType>(input.getElementType()),
+            countTokens(op),
+            isa<FloatType>(elementOf(op.getInput())),
             op.getGroupSize(),
             moduleBytes,
             selection.cacheBytes};

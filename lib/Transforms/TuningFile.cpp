@@ -6,6 +6,8 @@
 
 #include "ternary/Transforms/TuningFile.h"
 
+#include "PackingCost.h"
+
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -29,13 +31,7 @@ LayerKey LayerKey::get(BitLinearOp op, TargetAttr target) {
   key.threads = target.getThreads();
   key.rows = cast<ShapedType>(op.getInits()[0].getType()).getShape().back();
   key.columns = input.getShape().back();
-  key.tokens = 1;
-  for (int64_t extent : input.getShape().drop_back())
-    if (ShapedType::isDynamic(extent) ||
-        llvm::MulOverflow(key.tokens, extent, key.tokens)) {
-      key.tokens = ShapedType::kDynamic;
-      break;
-    }
+  key.tokens = countTokens(op);
   llvm::raw_string_ostream(key.input) << input.getElementType();
   key.groupSize = op.getGroupSize().value_or(0);
   key.components = op.getWeights().size();

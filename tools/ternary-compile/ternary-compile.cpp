@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CommandLine.h"
+#include "InputContext.h"
 
 #include "ternary/ExecutionEngine/AOT.h"
 #include "ternary/ExecutionEngine/Engine.h"
@@ -15,13 +16,11 @@
 #include "ternary/Pipelines/Pipelines.h"
 
 #include "mlir/IR/AsmState.h"
-#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace ternary;
@@ -168,13 +167,8 @@ CompileOptions getOptions(const Flags &flags) {
 llvm::Error compile(const Flags &flags) {
   if (llvm::Error error = checkFlags(flags))
     return error;
-  mlir::DialectRegistry registry;
-  registerAllDialects(registry);
-  registerEngineTranslations(registry);
-  mlir::MLIRContext context(registry);
-  llvm::SourceMgr sources;
-  mlir::SourceMgrDiagnosticHandler handler(sources, &context);
-  auto source = parseModuleFile(flags.input, sources, context);
+  InputContext context;
+  auto source = context.parse(flags.input);
   if (!source)
     return source.takeError();
   auto module = CompiledModule::create(**source, getOptions(flags));

@@ -8,6 +8,7 @@
 
 #include "CallList.h"
 #include "CommandLine.h"
+#include "InputContext.h"
 #include "Lowering.h"
 #include "Runner.h"
 #include "ScalarCommand.h"
@@ -17,13 +18,11 @@
 #include "ternary/InitAll.h"
 
 #include "mlir/IR/AsmState.h"
-#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
-#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace ternary;
@@ -235,13 +234,8 @@ int runCalls(const Flags &flags) {
   if (!options)
     return report(options.takeError());
 
-  mlir::DialectRegistry registry;
-  registerAllDialects(registry);
-  registerEngineTranslations(registry);
-  mlir::MLIRContext context(registry);
-  llvm::SourceMgr sources;
-  mlir::SourceMgrDiagnosticHandler handler(sources, &context);
-  auto module = parseModuleFile(flags.input, sources, context);
+  InputContext context;
+  auto module = context.parse(flags.input);
   if (!module)
     return report(module.takeError());
   auto runner = run::Runner::create(std::move(*module), *calls, *options);

@@ -5,21 +5,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "CommandLine.h"
+#include "InputContext.h"
 #include "Trial.h"
 
-#include "ternary/ExecutionEngine/Input.h"
-#include "ternary/InitAll.h"
 #include "ternary/Pipelines/Pipelines.h"
 #include "ternary/Target/OutputFile.h"
 #include "ternary/Transforms/Passes.h"
 
-#include "mlir/IR/MLIRContext.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/InitLLVM.h"
-#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace ternary;
@@ -216,13 +213,8 @@ void show(const TunedLayer &layer) {
 llvm::Error run(const Flags &flags) {
   if (llvm::Error error = checkFlags(flags))
     return error;
-  mlir::DialectRegistry registry;
-  registerAllDialects(registry);
-  registerEngineTranslations(registry);
-  mlir::MLIRContext context(registry);
-  llvm::SourceMgr sources;
-  mlir::SourceMgrDiagnosticHandler handler(sources, &context);
-  auto module = parseModuleFile(flags.input, sources, context);
+  InputContext context;
+  auto module = context.parse(flags.input);
   if (!module)
     return module.takeError();
   if (llvm::Error error = simplify(**module, flags))
