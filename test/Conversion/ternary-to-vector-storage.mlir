@@ -24,6 +24,8 @@
 // CHECK: ternary.dot
 // CHECK: vector.store %{{.*}}, %[[STAGE]]
 // CHECK: %[[POINTER:.*]] = memref.extract_aligned_pointer_as_index %[[BYTES]]
+// CHECK: %[[SOME:.*]] = arith.cmpi ne, %[[HEAD:.*]], %c0
+// CHECK: scf.if %[[SOME]] {
 // CHECK: vector.maskedstore %[[BYTES]]
 // CHECK: %[[LINE:.*]] = vector.load %[[STAGE]]
 // CHECK: vector.store %[[LINE]], %[[BYTES]]{{.*}} {alignment = 64 : i64, nontemporal = true}

@@ -130,19 +130,25 @@ func.func @grad_sign(%g: memref<?x?xf32>, %x: memref<?x?xf32>, %o: memref<?x?xi8
 // CHECK: %[[E:.*]] = arith.extf %[[B]]
 // CHECK: vector.store %[[E]], %[[TILE]][%[[R]], %{{.*}}]
 
-// Tokens behind the last one repeat it; their sums are not stored.
+// The gradient of a block of tokens and rows becomes f32 once.
 
-// CHECK: %[[LAST:.*]] = arith.subi %[[TOKENS]], %c1
+// CHECK: scf.for %[[M:.*]] = %c0 to %{{.*}} step %c1 {
+// CHECK: scf.for %[[R:.*]] = %c0 to %{{.*}} step %c64 {
+// CHECK: %[[T:.*]] = arith.addi %[[TOKEN]], %[[M]]
+// CHECK: %[[N:.*]] = arith.addi %[[ROW]], %[[R]]
+// CHECK: %[[G0:.*]] = vector.load %[[GRAD]][%[[T]], %[[N]]]
+// CHECK: %[[G1:.*]] = arith.extf %[[G0]] : vector<64xbf16> to vector<64xf32>
+// CHECK: vector.store %[[G1]], %[[FLOATS:.*]][%[[M]], %[[R]]]
+
+// Sums of tokens behind the last one are not stored.
+
 // CHECK: scf.for %[[K:.*]] = %c0 to %[[WIDTH]] step %c16 {
 // CHECK: scf.for %[[M:.*]] = %c0 to %{{.*}} step %c6 {
-// CHECK: %[[M0:.*]] = arith.addi %[[TOKEN]], %[[M]]
-// CHECK: %[[AT:.*]] = arith.minui %[[M0]], %[[LAST]]
+// CHECK: %[[AT:.*]] = arith.minui %[[M]], %c383
 // CHECK: :12 = scf.for %[[R:.*]] = %c0 to %[[COUNT]] step %c1 iter_args(%[[A0:[^ ]*]] =
 // CHECK: %[[X0:.*]] = vector.load %[[TILE]][%[[R]], %[[K]]]
-// CHECK: %[[N:.*]] = arith.addi %[[ROW]], %[[R]]
-// CHECK: %[[G0:.*]] = memref.load %[[GRAD]][%[[AT]], %[[N]]]
-// CHECK: %[[G1:.*]] = arith.extf %[[G0]] : bf16 to f32
-// CHECK: %[[ALL:.*]] = vector.broadcast %[[G1]]
+// CHECK: %[[G0:.*]] = memref.load %[[FLOATS]][%[[AT]], %[[R]]]
+// CHECK: %[[ALL:.*]] = vector.broadcast %[[G0]]
 // CHECK: math.fma %[[ALL]], %[[X0]], %[[A0]] : vector<8xf32>
 // CHECK-COUNT-11: math.fma
 

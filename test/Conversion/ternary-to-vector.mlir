@@ -451,8 +451,9 @@ func.func @float_tokens(%x: memref<?x?xf32>, %w: memref<?x?x2x64xi8>, %y: memref
 //===----------------------------------------------------------------------===//
 
 // Blocks of 64 rows on all threads, decoded once. For 384 tokens and 128 columns
-// a tile of the weights is transposed, 16 by 16; products are summed by fused
-// multiply-add, then scaled. No buffer has the size of the weight.
+// a tile of the weights is transposed, 16 by 16, and the activations become f32;
+// products are summed by fused multiply-add, then scaled. No buffer has the size
+// of the weight.
 
 // CHECK-LABEL: func.func @rows(
 // CHECK-SAME: %[[X:[^:]*]]: memref<2x?x?xbf16>, %[[W:[^:]*]]: memref<?x?xi8>, %[[S:[^:]*]]: memref<?xf32>, %[[A:[^:]*]]: memref<2x?xf32>, %[[B:[^:]*]]: memref<?xf32>, %[[Y:[^:]*]]: memref<2x?x?xf16>)
@@ -461,6 +462,7 @@ func.func @float_tokens(%x: memref<?x?xf32>, %w: memref<?x?x2x64xi8>, %y: memref
 // CHECK: scf.forall (%[[FIRST:.*]]) = (0) to (%{{.*}}) step (64) {
 // CHECK: %[[TOTAL:.*]] = memref.alloc({{.*}}) {{.*}} : memref<?x?xf32>
 // CHECK: %[[TILE:.*]] = memref.alloc({{.*}}) {{.*}} : memref<?x?xf32>
+// CHECK: %[[FLOATS:.*]] = memref.alloc({{.*}}) {{.*}} : memref<?x?xf32>
 // CHECK: %[[TRITS:.*]] = memref.alloc({{.*}}) {{.*}} : memref<?xi8>
 // CHECK-NOT: memref.alloc
 // CHECK: vector.load %[[W]]
@@ -470,9 +472,12 @@ func.func @float_tokens(%x: memref<?x?xf32>, %w: memref<?x?x2x64xi8>, %y: memref
 // CHECK-COUNT-16: vector.maskedload %[[TRITS]]
 // CHECK: vector.shuffle {{.*}} [0, 16, 1, 17, {{.*}}] : vector<16xf32>, vector<16xf32>
 // CHECK-COUNT-16: vector.store %{{.*}}, %[[TILE]]
+// CHECK: %[[F:.*]] = vector.load %[[IN]]
+// CHECK: %[[F32:.*]] = arith.extf %[[F]] : vector<64xbf16> to vector<64xf32>
+// CHECK: vector.store %[[F32]], %[[FLOATS]]
 // CHECK: :12 = scf.for
 // CHECK: vector.load %[[TILE]]
-// CHECK: memref.load %[[IN]]
+// CHECK: memref.load %[[FLOATS]]
 // CHECK-COUNT-12: math.fma
 // CHECK: vector.store %{{.*}}, %[[TOTAL]]
 // CHECK-DAG: %[[SUM:.*]] = vector.load %[[TOTAL]]

@@ -24,7 +24,8 @@ namespace {
 ///     decode them, if they are in rows
 ///     for each 384 tokens
 ///       for each component
-///         for each 128 columns or less, inside of a group: a tile, products
+///         for each 128 columns or less, inside of a group: a tile, the
+///           activations as f32 if they are not, products
 ///         scale, add
 ///       activation scale, bias, round, store
 class FloatGemm {
@@ -59,6 +60,8 @@ public:
         buffers.push_back(part = tileBuffer(b, kTokens, kRows));
       if (hasLongGroups())
         buffers.push_back(groupSums = tileBuffer(b, kTokens, kRows));
+      if (!elementOf(input).isF32())
+        buffers.push_back(floats = tileBuffer(b, kTokens, kColumns));
       SmallVector<Rows> trits;
       if (panel)
         for (Value weight : op.getWeights())
@@ -143,10 +146,9 @@ private:
         fillFromPanels(trits.memref, column, count);
       else
         fillFromRows(trits, column, count);
-      auto convert = [&](Value x) { return b.cast(x, b.getF32Type()); };
       buildTileProduct(b, shape,
                        {sums, tile, input, token, tokens, column, count,
-                        b.index(kRows), convert, factor});
+                        b.index(kRows), floats, nullptr, factor});
     });
   }
 
@@ -259,7 +261,7 @@ private:
   Value numTokens, numRows, numColumns;
   // The block that is being computed, and its buffers.
   Value firstRow, rows, token, tokens;
-  Value total, part, groupSums, tile;
+  Value total, part, groupSums, tile, floats;
 };
 
 /// Whether sums in f32 are those that the op asks for: always for float

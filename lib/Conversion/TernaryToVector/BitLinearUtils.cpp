@@ -6,16 +6,24 @@
 
 #include "Kernel.h"
 
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
 using namespace mlir;
 using namespace ternary;
 
 using Values = KernelBuilder::Values;
 
-/// How far ahead of the bytes that are read others are asked for, in the first
-/// cache. It has room for few requests at a time, so those to memory are made
-/// earlier, for the second cache.
-constexpr int64_t kPrefetchBytes = 2048;
-constexpr int64_t kEarlyPrefetchBytes = 8192;
+/// How far ahead of the bytes that are read others are asked for, in a cache.
+struct Request {
+  int64_t ahead, cache;
+};
+/// The first cache has room for few requests at a time, so those to memory are
+/// made earlier, for the second cache, where a CPU serves these.
+static SmallVector<Request> getRequests(const KernelBuilder &b) {
+  if (b.servesSecondCache())
+    return {{2048, 1}, {8192, 2}};
+  return {{4096, 1}};
+}
 
 Value ternary::sumActivations(KernelBuilder &b, Value input, ValueRange token,
                               Value begin, Value end) {
@@ -23,20 +31,36 @@ Value ternary::sumActivations(KernelBuilder &b, Value input, ValueRange token,
   auto lanes = VectorType::get(kChunk / 4, b.getI32Type());
   // A dot with ones adds four neighbours to a lane.
   Value ones = b.constant(VectorType::get(kChunk, b.getI8Type()), int64_t(1));
-  Value start = b.zero(lanes);
-  auto add = [&](Value k, Value count, ValueRange sum) -> Values {
+  auto add = [&](Value k, Value count, Value sum) -> Value {
     Values at(token);
     at.push_back(k);
     Value x = b.load(input, at, kChunk, count);
-    return {b.dot(ones, x, sum[0], /*radix=*/4)};
+    return b.dot(ones, x, sum, /*radix=*/4);
   };
-  Value whole =
-      b.add(begin, b.mul(b.floorDiv(b.sub(end, begin), kChunk), kChunk));
-  Values sums =
-      b.loop(begin, whole, kChunk, start,
-             [&](Value k, ValueRange sum) { return add(k, {}, sum); });
-  sums = b.loop(whole, end, kChunk, sums, [&](Value k, ValueRange sum) {
-    return add(k, b.sub(end, k), sum);
+  // Where a chunk is one register, dots of a row would wait for each other if
+  // they had one sum. Groups are short.
+  bool hasSums =
+      b.isaName().starts_with("avx512") && isConstantIntValue(begin, 0);
+  Values sums(hasSums ? 4 : 1, b.zero(lanes));
+  int64_t step = kChunk * sums.size();
+  auto behindWhole = [&](int64_t size) {
+    return b.add(begin, b.mul(b.floorDiv(b.sub(end, begin), size), size));
+  };
+  Value steps = behindWhole(step), chunks = behindWhole(kChunk);
+  sums = b.loop(begin, steps, step, sums, [&](Value k, ValueRange old) {
+    Values next;
+    for (auto [i, sum] : llvm::enumerate(old))
+      next.push_back(add(b.add(k, i * kChunk), {}, sum));
+    return next;
+  });
+  if (hasSums) {
+    Value sum = b.add(b.add(sums[0], sums[1]), b.add(sums[2], sums[3]));
+    sums = b.loop(steps, chunks, kChunk, sum, [&](Value k, ValueRange old) {
+      return Values{add(k, {}, old[0])};
+    });
+  }
+  sums = b.loop(chunks, end, kChunk, sums, [&](Value k, ValueRange old) {
+    return Values{add(k, b.sub(end, k), old[0])};
   });
   return vector::ReductionOp::create(b, vector::CombiningKind::ADD, sums[0]);
 }
@@ -76,8 +100,7 @@ void ternary::prefetchPanel(KernelBuilder &b, const PanelShape &panel,
                             Value weight, ValueRange at) {
   // In bytes, or in blocks of columns.
   int64_t unit = at.size() == 2 ? 1 : panel.bytes();
-  for (auto [ahead, cache] :
-       {std::pair{kPrefetchBytes, 1}, {kEarlyPrefetchBytes, 2}}) {
+  for (auto [ahead, cache] : getRequests(b)) {
     Values later(at);
     later[1] = b.add(later[1], ahead / unit);
     b.prefetch(weight, later, 1, cache);

@@ -86,9 +86,24 @@ void ternary::buildGemmBlock(KernelBuilder &b, const GemmShape &shape,
   }
 }
 
+/// The product with what it multiplies in its buffer of floats.
+static TileProduct toFloats(KernelBuilder &b, TileProduct p) {
+  constexpr int64_t kLanes = 64;
+  b.loop(b.index(0), p.tokens, 1, [&](Value m) {
+    b.chunks(b.index(0), p.count, kLanes, [&](Value k, Value rest) {
+      Values at{b.add(p.token, m), b.add(p.first, k)};
+      Value x = b.cast(b.load(p.matrix, at, kLanes, rest), b.getF32Type());
+      b.store(p.convert ? p.convert(x) : x, p.floats, {m, k}, rest);
+    });
+  });
+  p.matrix = p.floats;
+  p.token = p.first = b.index(0);
+  return p;
+}
+
 void ternary::buildTileProduct(KernelBuilder &b, const GemmShape &shape,
                                const TileProduct &product) {
-  const TileProduct &p = product;
+  TileProduct p = product.floats ? toFloats(b, product) : product;
   Value lastToken = b.sub(b.dim(p.matrix, 0), b.index(1));
   b.loop(b.index(0), p.width, shape.columns, [&](Value column) {
     b.loop(b.index(0), p.tokens, shape.rows, [&](Value m) {
@@ -97,7 +112,7 @@ void ternary::buildTileProduct(KernelBuilder &b, const GemmShape &shape,
       for (int64_t i = 0; i < shape.rows; ++i)
         rows.push_back(b.min(b.add(b.add(p.token, m), i), lastToken));
       auto left = [&](int64_t i, Value r) {
-        return p.convert(b.load(p.matrix, {rows[i], b.add(p.first, r)}));
+        return b.load(p.matrix, {rows[i], b.add(p.first, r)});
       };
       auto right = [&](Value r, int64_t j) {
         return b.load(p.tile, {r, b.add(column, j)}, shape.lanes);

@@ -51,8 +51,11 @@ void buildGemmBlock(KernelBuilder &builder, const GemmShape &shape,
 struct TileProduct {
   mlir::Value sums, tile;
   mlir::Value matrix, token, tokens, first, count, width;
-  /// How an element of `matrix` becomes f32.
-  llvm::function_ref<mlir::Value(mlir::Value)> convert;
+  /// Null where elements of `matrix` are taken as they are, or a buffer of
+  /// `[tokens, count]`: each is multiplied by many columns, and so made f32 and
+  /// converted once.
+  mlir::Value floats = {};
+  llvm::function_ref<mlir::Value(mlir::Value)> convert = nullptr;
   /// Null, or the factor of the columns j and behind, as in GemmBlock.
   llvm::function_ref<mlir::Value(mlir::Value j)> scale = nullptr;
 };

@@ -178,6 +178,12 @@ void KernelBuilder::store(Value value, Value memref, ValueRange at,
                                   mask(type.getNumElements(), count), value);
 }
 
+/// Zen cores fetch no faster for a request to the second cache than for one to
+/// the first, and a loop out of the third cache is slower by a third with both.
+bool KernelBuilder::servesSecondCache() const {
+  return !target || !target.getCpu().starts_with("znver");
+}
+
 void KernelBuilder::prefetch(Value memref, ValueRange at, int64_t size,
                              int64_t cache) {
   constexpr int64_t kLine = 64;

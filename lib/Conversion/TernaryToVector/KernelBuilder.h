@@ -28,7 +28,10 @@ public:
       llvm::function_ref<Values(mlir::Value, mlir::ValueRange)>;
 
   KernelBuilder(mlir::Operation *op, mlir::OpBuilder &builder)
-      : ImplicitLocOpBuilder(op->getLoc(), builder) {}
+      : ImplicitLocOpBuilder(op->getLoc(), builder), target(getTarget(op)) {}
+
+  /// The row of the ISA table of the module; empty without a target.
+  llvm::StringRef isaName() const { return target ? target.getIsa() : ""; }
 
   // Integer arithmetic, on indices, scalars and vectors.
   mlir::Value index(int64_t value);
@@ -88,9 +91,11 @@ public:
              mlir::Value count = {});
   /// Asks for the cache lines of elements `at ..` that will be read soon, in
   /// the first or second cache. They need not exist. More lines can be on their
-  /// way to the second one than to the first one.
+  /// way to the second one than to the first one, on CPUs that serve requests
+  /// to it alone; on others all go to the first one.
   void prefetch(mlir::Value memref, mlir::ValueRange at, int64_t size,
                 int64_t cache = 1);
+  bool servesSecondCache() const;
   /// The same for what lies as far behind elements that are read in order,
   /// once, as a copy reads fastest.
   void prefetchBehind(mlir::Value memref, mlir::ValueRange at, int64_t size);
@@ -127,6 +132,7 @@ public:
 
 private:
   bool isInParallel = false;
+  TargetAttr target;
 };
 
 /// The type with the lanes of `type` (none for a scalar) and these elements.

@@ -92,9 +92,14 @@ void OutputStream::copyPlain(Value source, Value from, ValueRange prefix,
 void OutputStream::copyPastCaches(Value source, Value from, ValueRange prefix,
                                   Value column, Value count) {
   Value head = b.min(distanceToLine(prefix, column), count);
+  // A store without lanes would still read its line.
   auto copyPart = [&](Value i, Value count) {
-    Value value = b.load(source, {b.add(from, i)}, lanes, count);
-    b.store(value, memref, join(prefix, b.add(column, i)), count);
+    auto copySome = [&] {
+      Value value = b.load(source, {b.add(from, i)}, lanes, count);
+      b.store(value, memref, join(prefix, b.add(column, i)), count);
+    };
+    b.ifElse(b.compare(arith::CmpIPredicate::ne, count, b.index(0)), copySome,
+             [] {});
   };
   copyPart(b.index(0), head);
   Value lines = b.floorDiv(b.sub(count, head), lanes);

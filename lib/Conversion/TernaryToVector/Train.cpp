@@ -55,22 +55,23 @@ public:
       Value sums = tileBuffer(b, kTokens, kColumns);
       Value tile = tileBuffer(b, kRows, kColumns);
       Value buffer = weight.scratch(b.index(kRows), b.index(kColumns));
+      Value floats;
+      if (!elementOf(grad).isF32() || op.getRoundOperands())
+        floats = tileBuffer(b, kTokens, kRows);
       b.loop(b.index(0), numTokens, kTokens, [&](Value token) {
         Value tokens = b.min(b.sub(numTokens, token), b.index(kTokens));
         clearTile(b, sums, b.alignTo(tokens, shape.rows), kColumns);
         b.loop(b.index(0), numRows, kRows, [&](Value row) {
           Value rows = b.min(b.sub(numRows, row), b.index(kRows));
           fillTile(tile, buffer, row, rows, column, width);
-          auto convert = [&](Value g) {
-            return roundOperand(b.cast(g, b.getF32Type()));
-          };
-          buildTileProduct(
-              b, shape,
-              {sums, tile, grad, token, tokens, row, rows, width, convert});
+          auto round = [&](Value g) { return roundOperand(g); };
+          buildTileProduct(b, shape,
+                           {sums, tile, grad, token, tokens, row, rows, width,
+                            floats, round});
         });
         storeSums(sums, token, tokens, column, width);
       });
-      for (Value memory : {sums, tile, buffer})
+      for (Value memory : {sums, tile, buffer, floats})
         if (memory)
           b.free(memory);
     });
