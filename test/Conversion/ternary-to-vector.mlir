@@ -242,7 +242,7 @@ func.func @rank3(%x: memref<2x?x64xi8, strided<[?, 64, 1]>>, %v: memref<?x4x4x64
 // CHECK: :4 = scf.for
 // CHECK: ternary.dot_finish [%{{.*}}], %{{.*}} {offset = 1 : i64, radix = 4 : i64}
 // CHECK: vector.store %{{.*}}, %[[Y]]
-module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx512vnni", threads = 1>} {
+module attributes {ternary.target = #ternary.target<cpu = "cascadelake", isa = "avx512vnni", threads = 1>} {
   func.func @tokens(%x: memref<15x70xi8>, %w: memref<1x5x4x64xi8>, %y: memref<15x64xi32>) {
     ternary.bitlinear ins(%x : memref<15x70xi8>) weights(%w : memref<1x5x4x64xi8>) outs(%y : memref<15x64xi32>)
         {packing = #ternary.packing<cpu_panel2>}
@@ -255,23 +255,67 @@ module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx51
 
 // CHECK-LABEL: func.func @few_tokens(
 // CHECK-SAME: %[[X:[^:]*]]: memref<3x70xi8>, %[[W:[^:]*]]: memref<1x5x4x64xi8>, %[[Y:[^:]*]]: memref<3x64xi32>)
-// CHECK-COUNT-3: vector.reduction <add>
+// CHECK: scf.for %[[M:.*]] = %c0 to %c3 step %c1 {
+// CHECK: %[[SUM:.*]] = vector.reduction <add>
+// CHECK: memref.store %[[SUM]], %[[SUMS:.*]][%[[M]]]
 // CHECK: scf.for %[[P:.*]] = %c0 to %c1 step %c1 {
+// CHECK: scf.for %[[FIRST:.*]] = %c0 to %c3 step %c3 {
 // CHECK: %[[FULL:.*]]:12 = scf.for %[[B:.*]] = %c0 to %c4 step %c1
 // CHECK: %[[BYTES:.*]] = vector.load %[[W]][%[[P]], %[[B]],
 // CHECK: %[[CODES:.*]] = ternary.decode %[[BYTES]] {digit = 0 : i64, offset = 0 : i64, radix = 4 : i64}
-// CHECK: vector.load %[[X]][%c0, %{{.*}}] : memref<3x70xi8>, vector<4xi8>
+// CHECK: vector.load %[[X]][%[[FIRST]], %{{.*}}] : memref<3x70xi8>, vector<4xi8>
 // CHECK: ternary.dot %[[CODES]], [%{{.*}}], [%{{.*}}]
 // CHECK-COUNT-47: ternary.dot
 // CHECK: scf.for {{.*}} iter_args(%{{.*}} = %[[FULL]]#0
 // CHECK-COUNT-12: vector.maskedload %[[X]]
+// CHECK: memref.load %[[SUMS]][%[[FIRST]]]
 // CHECK-COUNT-12: ternary.dot_finish
 // CHECK-COUNT-12: vector.maskedstore %[[Y]]
 // CHECK-NOT: ternary.bitlinear
-module attributes {ternary.target = #ternary.target<cpu = "znver4", isa = "avx512vnni", threads = 1>} {
+module attributes {ternary.target = #ternary.target<cpu = "cascadelake", isa = "avx512vnni", threads = 1>} {
   func.func @few_tokens(%x: memref<3x70xi8>, %w: memref<1x5x4x64xi8>, %y: memref<3x64xi32>) {
     ternary.bitlinear ins(%x : memref<3x70xi8>) weights(%w : memref<1x5x4x64xi8>)
         outs(%y : memref<3x64xi32>) {packing = #ternary.packing<cpu_panel2>}
+    return
+  }
+}
+
+// On Zen, where digits are taken apart beside dots, so are more tokens: two tiles
+// of eight and one of seven, with two blocks of rows.
+
+// CHECK-LABEL: func.func @tiles_of_tokens(
+// CHECK: scf.for %[[P:.*]] = %c0 to %c1 step %c1 {
+// CHECK: scf.for %[[FIRST:.*]] = %c0 to %c16 step %c8 {
+// CHECK: scf.for %[[BLOCK:.*]] = %c0 to %c4 step %c2 {
+// CHECK: :16 = scf.for
+// CHECK: ternary.decode
+// CHECK-COUNT-64: ternary.dot %
+// CHECK: scf.for %[[FIRST:.*]] = %c16 to %c23 step %c7 {
+// CHECK: :14 = scf.for
+// CHECK-COUNT-56: ternary.dot %
+// CHECK-NOT: ternary.bitlinear
+module attributes {ternary.target = #ternary.target<cpu = "znver5", isa = "avx512vbmi", threads = 1>} {
+  func.func @tiles_of_tokens(%x: memref<23x70xi8>, %w: memref<1x5x4x64xi8>, %y: memref<23x64xi32>) {
+    ternary.bitlinear ins(%x : memref<23x70xi8>) weights(%w : memref<1x5x4x64xi8>)
+        outs(%y : memref<23x64xi32>) {packing = #ternary.packing<cpu_panel2>}
+    return
+  }
+}
+
+// Of any number of tokens, tiles of eight, three and one.
+
+// CHECK-LABEL: func.func @any_tokens(
+// CHECK: scf.for %{{.*}} = %c0 to %[[EIGHTS:.*]] step %c8 {
+// CHECK: :16 = scf.for
+// CHECK: scf.for %{{.*}} = %[[EIGHTS]] to %[[THREES:.*]] step %c3 {
+// CHECK: :12 = scf.for
+// CHECK: scf.for %{{.*}} = %[[THREES]] to %{{.*}} step %c1 {
+// CHECK: :4 = scf.for
+// CHECK-NOT: ternary.bitlinear
+module attributes {ternary.target = #ternary.target<cpu = "znver5", isa = "avx512vbmi", threads = 1>} {
+  func.func @any_tokens(%x: memref<?x70xi8>, %w: memref<1x5x4x64xi8>, %y: memref<?x64xi32>) {
+    ternary.bitlinear ins(%x : memref<?x70xi8>) weights(%w : memref<1x5x4x64xi8>)
+        outs(%y : memref<?x64xi32>) {packing = #ternary.packing<cpu_panel2>}
     return
   }
 }

@@ -291,8 +291,8 @@ static StringRef describePanelKernel(BitLinearOp op, const PanelShape &panel,
                                                 : "GEMV of panels";
   if (!quantized)
     return "float GEMM of panels";
-  return !panel.digitsAreRows && isForFewTokens(op, input)
-             ? "few tokens of panels"
+  return !panel.digitsAreRows && isForTokenTiles(op, input)
+             ? "tiles of tokens of panels"
              : "GEMM of panels";
 }
 
@@ -324,8 +324,8 @@ LogicalResult ternary::buildPanels(KernelBuilder &b, BitLinearOp op) {
   remarkVectorKernel(op, describePanelKernel(op, *panel, matrix));
   Value one = b.compare(arith::CmpIPredicate::eq, b.dim(matrix, 0), b.index(1));
   auto forMany = [&] {
-    if (quantized && !panel->digitsAreRows && isForFewTokens(op, matrix))
-      buildFewTokens(b, op, *panel, matrix, result);
+    if (quantized && !panel->digitsAreRows && isForTokenTiles(op, matrix))
+      buildTokenTiles(b, op, *panel, matrix, result);
     else if (quantized)
       buildPanelGemm(b, op, *panel, matrix, result);
     else

@@ -185,25 +185,28 @@ Values ternary::transposeWords(KernelBuilder &b, Values rows) {
 
 Values ternary::encodePanel(KernelBuilder &b, const PanelShape &panel,
                             Values rows) {
-  // words[i][w] has word w of the columns, of block i of the rows.
-  SmallVector<Values> words;
-  for (int64_t i = 0; i < sharedBlocks(panel); ++i) {
-    Values codes;
-    for (Value row : ArrayRef(rows).slice(i * kPanelLanes, kPanelLanes))
-      codes.push_back(toCodes(b, row, {0, 1, 2}));
-    words.push_back(transposeWords(b, codes));
-  }
+  for (Value &row : rows)
+    row = toCodes(b, row, {0, 1, 2});
+  auto encode = [&](function_ref<Value(int64_t)> getCodes) {
+    Value bytes = getCodes(panel.digits() - 1);
+    for (int64_t digit = panel.digits() - 2; digit >= 0; --digit)
+      bytes = addDigit(b, bytes, panel.radix, getCodes(digit));
+    return bytes;
+  };
+  // What rows share is put together before it is transposed, what columns share
+  // behind that: a square of words either way.
   Values vectors;
-  int64_t wordsAtOnce = panel.digitsAreRows ? 1 : panel.words;
-  for (int64_t w = 0; w < panelStep(panel) / 4; w += wordsAtOnce) {
-    Value bytes;
-    for (int64_t digit = panel.digits() - 1; digit >= 0; --digit) {
-      auto [block, word] = panel.at(/*vector=*/0, digit);
-      Value codes = words[block][w + word];
-      bytes = bytes ? addDigit(b, bytes, panel.radix, codes) : codes;
-    }
-    vectors.push_back(bytes);
+  if (panel.digitsAreRows) {
+    for (int64_t l = 0; l < kPanelLanes; ++l)
+      vectors.push_back(
+          encode([&](int64_t block) { return rows[block * kPanelLanes + l]; }));
+    vectors = transposeWords(b, vectors);
+    vectors.resize(panelStep(panel) / 4);
+    return vectors;
   }
+  Values words = transposeWords(b, rows);
+  for (int64_t w = 0; w < panelStep(panel) / 4; w += panel.words)
+    vectors.push_back(encode([&](int64_t word) { return words[w + word]; }));
   return vectors;
 }
 
@@ -218,14 +221,23 @@ static Value decodeDigit(KernelBuilder &b, int64_t radix, Value bytes,
 }
 
 Values ternary::decodePanel(KernelBuilder &b, const PanelShape &panel,
-                            ValueRange vectors, int64_t block) {
-  Values words;
+                            ValueRange vectors) {
+  auto toSquare = [&](Values words) {
+    words.resize(kPanelLanes, words.front());
+    return transposeWords(b, words);
+  };
+  Values rows;
+  if (panel.digitsAreRows) {
+    Values bytes = toSquare(Values(vectors));
+    for (int64_t block = 0; block < panel.blocks; ++block)
+      for (Value row : bytes)
+        rows.push_back(decodeDigit(b, panel.radix, row, block));
+    return rows;
+  }
   for (Value bytes : vectors)
-    for (int64_t i = 0; i < (panel.digitsAreRows ? 1 : panel.words); ++i)
-      words.push_back(
-          decodeDigit(b, panel.radix, bytes, panel.digitsAreRows ? block : i));
-  words.resize(kPanelLanes, words.front());
-  return transposeWords(b, words);
+    for (int64_t word = 0; word < panel.words; ++word)
+      rows.push_back(decodeDigit(b, panel.radix, bytes, word));
+  return toSquare(rows);
 }
 
 //===----------------------------------------------------------------------===//

@@ -38,9 +38,9 @@ inline int64_t sharedBlocks(const PanelShape &panel) {
 /// counts as 0.
 KernelBuilder::Values encodePanel(KernelBuilder &b, const PanelShape &panel,
                                   KernelBuilder::Values rows);
-/// And back: the rows of block number `block` of those that share the vectors.
+/// And back.
 KernelBuilder::Values decodePanel(KernelBuilder &b, const PanelShape &panel,
-                                  mlir::ValueRange vectors, int64_t block);
+                                  mlir::ValueRange vectors);
 
 /// Four neighbouring bytes of a row stay together: rows and columns of a square
 /// of 16 x 16 such words are exchanged.

@@ -23,12 +23,13 @@ void buildPanelGemm(KernelBuilder &builder, BitLinearOp op,
                     const PanelShape &panel, mlir::Value input,
                     mlir::Value out);
 
-/// The same for so few tokens that all sums fit the registers; no groups.
-void buildFewTokens(KernelBuilder &builder, BitLinearOp op,
-                    const PanelShape &panel, mlir::Value input,
-                    mlir::Value out);
-/// Whether it is the fastest for these activations `[M, K]`.
-bool isForFewTokens(BitLinearOp op, mlir::Value input);
+/// The same by tiles of tokens whose sums fit the registers; no groups.
+void buildTokenTiles(KernelBuilder &builder, BitLinearOp op,
+                     const PanelShape &panel, mlir::Value input,
+                     mlir::Value out);
+/// Whether it is the fastest for these activations `[M, K]` of more tokens than
+/// one.
+bool isForTokenTiles(BitLinearOp op, mlir::Value input);
 
 /// The same for one token of floats, by tables of sums; on CPUs that look up 16
 /// floats at once, without groups.

@@ -118,12 +118,7 @@ void TritSource::decodePanels(const Tile &tile) {
       }
     }
     // Lanes behind a step are overwritten by the next one.
-    for (int64_t block = 0; block < sharedBlocks(panel); ++block) {
-      Values rows = decodePanel(b, panel, vectors, block);
-      for (auto [l, trits] : llvm::enumerate(rows)) {
-        int64_t row = block * panel.lanes + int64_t(l);
-        b.store(trits, buffer, {b.add(k, stride * row)});
-      }
-    }
+    for (auto [row, trits] : llvm::enumerate(decodePanel(b, panel, vectors)))
+      b.store(trits, buffer, {b.add(k, stride * int64_t(row))});
   });
 }
