@@ -146,6 +146,13 @@ UPDATES = "test/properties/run_updates.py"
 MANIFEST, BYTES = VECTORS / "manifest.json", VECTORS / "formats.npz"
 
 
+def file_suites() -> list[Suite]:
+    """Model files, beside other implementations of their formats."""
+    runner = "test/Target/run_files.py"
+    return [script("files", runner, "--vectors", str(BYTES)),
+            script("files-large", runner, "--large", "2000", when="long", timeout_s=3600)]
+
+
 def source_suites() -> list[Suite]:
     """Rules for the sources, tests of IR and of C++."""
     return [
@@ -318,7 +325,7 @@ def suites() -> list[Suite]:
     table += release_suites()
     for name, flags in CPUS.items():
         table += isa_suites(name, flags)
-    return [*table, *gpu_suites(), *python_suites(), *embedding_suites(),
+    return [*table, *gpu_suites(), *file_suites(), *python_suites(), *embedding_suites(),
             *fuzz_suites(), *sharding_suites(), *training_suites(), *sanitized_suites()]
 
 

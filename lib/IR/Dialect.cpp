@@ -11,6 +11,7 @@
 #include "mlir/Bytecode/BytecodeImplementation.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -108,6 +109,14 @@ LogicalResult TernaryDialect::verifyOperationAttribute(Operation *op,
                : op->emitError() << "'" << kSTEAttrName
                                  << "': expected #ternary<ste_variant>, found "
                                  << attr.getValue();
+  if (attr.getName() == kMetadataAttrName)
+    return isa<ModuleOp>(op) && isa<DictionaryAttr>(attr.getValue())
+               ? success()
+               : op->emitError()
+                     << "'" << kMetadataAttrName
+                     << "': expected a dictionary on a module, "
+                        "found "
+                     << attr.getValue() << " on '" << op->getName() << "'";
   if (attr.getName() == kTuningAttrName)
     return verifyTuning(op, attr.getValue());
   if (attr.getName() != kTargetAttrName)

@@ -13,7 +13,6 @@
 #include "PackingDetail.h"
 
 #include "mlir/IR/Threading.h"
-#include "llvm/ADT/APFloat.h"
 
 #include <array>
 #include <atomic>
@@ -102,22 +101,63 @@ std::vector<Place> Placement::places(ArrayRef<int64_t> sizes, int64_t base,
   return result;
 }
 
-/// Trits that a task of a thread has about.
-constexpr int64_t kTaskTrits = 1 << 17;
+/// Positions side by side whose bytes are side by side and hold them in the
+/// same digit.
+struct Run {
+  int64_t first;
+  int64_t length;
+};
 
-/// Cuts 0 .. count-1, each of `trits` trits, into ranges for tasks of threads.
-void forEachTask(MLIRContext *context, int64_t count, int64_t trits,
-                 function_ref<void(int64_t, int64_t)> body) {
-  int64_t size = llvm::divideCeil(kTaskTrits, trits);
-  parallelFor(context, 0, llvm::divideCeil(count, size), [&](size_t task) {
-    int64_t begin = task * size;
-    body(begin, std::min(begin + size, count));
-  });
+/// The runs of all positions, or none where they are too short to gain.
+std::vector<Run> findRuns(ArrayRef<Place> places) {
+  constexpr size_t kMinLength = 16;
+  std::vector<Run> runs;
+  for (auto [i, place] : llvm::enumerate(places)) {
+    bool joins = i > 0 && place.digit == places[i - 1].digit &&
+                 place.offset == places[i - 1].offset + 1;
+    if (joins)
+      ++runs.back().length;
+    else if (runs.size() * kMinLength > places.size())
+      return {};
+    else
+      runs.push_back({int64_t(i), 1});
+  }
+  return runs;
 }
 
-/// Calls `visit(position, byte offset, digit)` for each position, row-major in
-/// each task and the innermost loop free of divisions. Positions that share a
-/// byte are in one task.
+/// Places of columns, or of a period of the flat position.
+struct Line {
+  explicit Line(std::vector<Place> given)
+      : places(std::move(given)), runs(findRuns(places)) {}
+
+  /// Calls `visit` for the positions begin .. end-1 as `forEachPlace` does.
+  template <typename Visit>
+  void forEach(int64_t begin, int64_t end, int64_t position, Place start,
+               Visit visit) const {
+    const Place *place = places.data();
+    if (runs.empty()) {
+      for (int64_t k = begin; k < end; ++k)
+        visit(position + k, start.offset + place[k].offset,
+              start.digit + place[k].digit, 1);
+      return;
+    }
+    for (const Run &run : runs) {
+      int64_t first = std::max(run.first, begin);
+      int64_t last = std::min(run.first + run.length, end);
+      if (first < last)
+        visit(position + first, start.offset + place[first].offset,
+              start.digit + place[first].digit, last - first);
+    }
+  }
+
+  std::vector<Place> places;
+  std::vector<Run> runs;
+};
+
+/// Calls `visit(position, byte offset, digit, length)` for all positions, as
+/// many as `length` at once: side by side, in bytes side by side, in the same
+/// digit. Row-major in each task and the innermost loop free of divisions.
+/// Positions that share a byte are in one task.
 template <typename Visit>
 void forEachPlace(PackingAttr packing, int64_t rows, int64_t columns,
                   const Placement &placement, Visit visit) {
@@ -128,36 +168,26 @@ void forEachPlace(PackingAttr packing, int64_t rows, int64_t columns,
     // `*` comes first, so places repeat after the product of the others.
     int64_t total = rows * columns;
     int64_t period = fixedProduct(packing.getRowFactors());
-    std::vector<Place> inner = placement.rowPlaces(std::min(period, total));
+    Line inner(placement.rowPlaces(std::min(period, total)));
     int64_t step =
         total > period ? placement.rowPlaces(period + 1).back().offset : 0;
     forEachTask(context, llvm::divideCeil(total, period), period,
                 [&](int64_t begin, int64_t end) {
                   // A byte that is written could be anything but a local.
-                  const Place *places = inner.data();
                   Visit local = visit;
                   for (int64_t p = begin; p < end; ++p)
-                    for (int64_t i = 0, start = p * period,
-                                 e = std::min(period, total - start);
-                         i < e; ++i)
-                      local(start + i, p * step + places[i].offset,
-                            places[i].digit);
+                    inner.forEach(0, std::min(period, total - p * period),
+                                  p * period, Place{p * step, 0}, local);
                 });
     return;
   }
   std::vector<Place> rowPlaces = placement.rowPlaces(rows);
-  std::vector<Place> columnPlaces = placement.columnPlaces(columns);
+  Line line(placement.columnPlaces(columns));
   auto visitBlock = [&](int64_t rowBegin, int64_t rowEnd, int64_t columnBegin,
                         int64_t columnEnd) {
-    const Place *places = columnPlaces.data();
     Visit local = visit;
-    for (int64_t n = rowBegin; n < rowEnd; ++n) {
-      Place row = rowPlaces[n];
-      int64_t start = n * columns;
-      for (int64_t k = columnBegin; k < columnEnd; ++k)
-        local(start + k, row.offset + places[k].offset,
-              row.digit + places[k].digit);
-    }
+    for (int64_t n = rowBegin; n < rowEnd; ++n)
+      line.forEach(columnBegin, columnEnd, n * columns, rowPlaces[n], local);
   };
   // Different rows are in different bytes, unless the digit counts rows.
   if (packing.getDigit() >= kColumnBase)
@@ -202,20 +232,14 @@ int64_t scaleOffset(PackingAttr packing, int64_t blockLength) {
 
 } // namespace
 
-uint16_t support::floatToHalfBits(float value) {
-  llvm::APFloat number(value);
-  bool losesInfo;
-  number.convert(llvm::APFloat::IEEEhalf(), llvm::APFloat::rmNearestTiesToEven,
-                 &losesInfo);
-  return number.bitcastToAPInt().getZExtValue();
-}
-
-float support::halfBitsToFloat(uint16_t bits) {
-  llvm::APFloat number(llvm::APFloat::IEEEhalf(), llvm::APInt(16, bits));
-  bool losesInfo;
-  number.convert(llvm::APFloat::IEEEsingle(),
-                 llvm::APFloat::rmNearestTiesToEven, &losesInfo);
-  return number.convertToFloat();
+void support::forEachTask(MLIRContext *context, int64_t count, int64_t trits,
+                          function_ref<void(int64_t, int64_t)> body) {
+  constexpr int64_t kTaskTrits = 1 << 17;
+  int64_t size = llvm::divideCeil(kTaskTrits, trits);
+  parallelFor(context, 0, llvm::divideCeil(count, size), [&](size_t task) {
+    int64_t begin = task * size;
+    body(begin, std::min(begin + size, count));
+  });
 }
 
 void PackingAttr::packBytes(ArrayRef<int8_t> trits, int64_t rows,
@@ -247,38 +271,91 @@ void PackingAttr::packBytes(ArrayRef<int8_t> trits, int64_t rows,
   const std::array<uint8_t, 3> *table = increments.data();
   uint8_t *data = bytes.data() + header;
   const int8_t *values = trits.data();
-  forEachPlace(*this, rows, columns, placement,
-               [=](int64_t position, int64_t offset, int64_t digit) {
-                 data[offset] += table[digit][values[position] + 1];
-               });
+  forEachPlace(
+      *this, rows, columns, placement,
+      [=](int64_t position, int64_t offset, int64_t digit, int64_t length) {
+        std::array<uint8_t, 3> row = table[digit];
+        if (length == 1) {
+          data[offset] += row[values[position] + 1];
+          return;
+        }
+        // A loop of vectors: selects in place of a table.
+        uint8_t *out = data + offset;
+        const int8_t *in = values + position;
+        for (int64_t i = 0; i < length; ++i)
+          out[i] += in[i] < 0 ? row[0] : in[i] > 0 ? row[2] : row[1];
+      });
+}
+
+/// The trits in `data`, which starts behind the header of the first block.
+static bool decodeTrits(PackingAttr packing, const Placement &placement,
+                        const uint8_t *data, int64_t rows, int64_t columns,
+                        int8_t *values) {
+  constexpr int8_t kForbidden = -128;
+  SmallVector<std::array<int8_t, 256>> decoded;
+  for (int64_t weight : getDigitWeights(packing)) {
+    std::array<int8_t, 256> row;
+    for (int64_t byte = 0; byte < 256; ++byte) {
+      const auto *code =
+          llvm::find(packing.getCodes(), byte / weight % packing.getRadix());
+      row[byte] = code != packing.getCodes().end()
+                      ? code - packing.getCodes().begin() - 1
+                      : packing.getUnused().value_or(kForbidden);
+    }
+    decoded.push_back(row);
+  }
+  std::atomic<bool> valid = true, *isValid = &valid;
+  const std::array<int8_t, 256> *tables = decoded.data();
+  // Digits of two bits are compared where they stand.
+  bool inPlace = packing.getRadix() == 4 && packing.getUnused();
+  std::array<uint8_t, 3> codes;
+  for (int64_t trit = -1; trit <= 1; ++trit)
+    codes[trit + 1] = getCode(packing, trit);
+  int8_t unused = packing.getUnused().value_or(0);
+  SmallVector<int64_t> weights = getDigitWeights(packing);
+  const int64_t *weight = weights.data();
+  auto decode = [=](uint8_t byte, int64_t digit) -> int8_t {
+    int8_t trit = tables[digit][byte];
+    if (trit != kForbidden)
+      return trit;
+    isValid->store(false, std::memory_order_relaxed);
+    return 0;
+  };
+  forEachPlace(
+      packing, rows, columns, placement,
+      [=](int64_t position, int64_t offset, int64_t digit, int64_t length) {
+        if (length == 1) {
+          values[position] = decode(data[offset], digit);
+          return;
+        }
+        const uint8_t *in = data + offset;
+        int8_t *out = values + position;
+        if (!inPlace) {
+          for (int64_t i = 0; i < length; ++i)
+            out[i] = decode(in[i], digit);
+          return;
+        }
+        uint8_t mask = 3 * weight[digit], minus = codes[0] * weight[digit],
+                zero = codes[1] * weight[digit],
+                plus = codes[2] * weight[digit];
+        for (int64_t i = 0; i < length; ++i) {
+          uint8_t code = in[i] & mask;
+          int8_t other = code == plus ? 1 : unused;
+          int8_t rest = code == zero ? 0 : other;
+          out[i] = code == minus ? -1 : rest;
+        }
+      });
+  return valid;
 }
 
 bool PackingAttr::unpackBytes(ArrayRef<uint8_t> bytes, int64_t rows,
                               int64_t columns, MutableArrayRef<int8_t> trits,
                               MutableArrayRef<float> scales) const {
   Placement placement(*this, rows, columns);
-  constexpr int8_t kForbidden = -128;
-  SmallVector<std::array<int8_t, 256>> decoded;
-  for (int64_t weight : getDigitWeights(*this)) {
-    std::array<int8_t, 256> row;
-    for (int64_t byte = 0; byte < 256; ++byte) {
-      const auto *code = llvm::find(getCodes(), byte / weight % getRadix());
-      row[byte] = code != getCodes().end() ? code - getCodes().begin() - 1
-                                           : getUnused().value_or(kForbidden);
-    }
-    decoded.push_back(row);
-  }
-  std::atomic<bool> valid = true, *isValid = &valid;
-  const uint8_t *data = bytes.data() + getHeader();
-  const std::array<int8_t, 256> *tables = decoded.data();
-  int8_t *values = trits.data();
-  forEachPlace(*this, rows, columns, placement,
-               [=](int64_t position, int64_t offset, int64_t digit) {
-                 int8_t trit = tables[digit][data[offset]];
-                 values[position] = trit == kForbidden ? 0 : trit;
-                 if (trit == kForbidden)
-                   isValid->store(false, std::memory_order_relaxed);
-               });
+  bool valid = true;
+  if (!trits.empty())
+    valid = decodeTrits(*this, placement, bytes.data() + getHeader(), rows,
+                        columns, trits.data());
   if (getScaleBytes() && !scales.empty()) {
     int64_t length = placement.blockLength();
     for (int64_t i = 0, e = placement.numBytes() / length; i < e; ++i)

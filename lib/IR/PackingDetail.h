@@ -7,6 +7,7 @@
 #ifndef TERNARY_LIB_IR_PACKINGDETAIL_H
 #define TERNARY_LIB_IR_PACKINGDETAIL_H
 
+#include "ternary/IR/Constants.h"
 #include "ternary/IR/Ternary.h"
 
 namespace ternary::support {
@@ -44,9 +45,9 @@ inline int64_t getCode(PackingAttr packing, int64_t trit) {
 /// The byte whose digits are all the code of the padding trit.
 int64_t getPaddingByte(PackingAttr packing);
 
-/// A float rounded to f16 (nearest even) and its bits, and back.
-uint16_t floatToHalfBits(float value);
-float halfBitsToFloat(uint16_t bits);
+/// Cuts 0 .. count-1, each of `trits` trits, into ranges for tasks of threads.
+void forEachTask(mlir::MLIRContext *context, int64_t count, int64_t trits,
+                 llvm::function_ref<void(int64_t, int64_t)> body);
 
 } // namespace ternary::support
 

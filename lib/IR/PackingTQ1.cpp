@@ -14,6 +14,8 @@
 
 #include "llvm/Support/MathExtras.h"
 
+#include <array>
+
 using namespace mlir;
 using namespace ternary;
 using namespace ternary::support;
@@ -33,10 +35,6 @@ struct Segment {
 constexpr Segment kSegments[] = {
     {0, 0, 32, 5}, {32, 160, 16, 5}, {48, 240, 4, 4}};
 
-const Segment &segmentOfElement(int64_t element) {
-  return kSegments[element < 160 ? 0 : element < 240 ? 1 : 2];
-}
-
 int64_t power3(int64_t exponent) {
   int64_t result = 1;
   while (exponent-- > 0)
@@ -45,10 +43,11 @@ int64_t power3(int64_t exponent) {
 }
 
 /// `byte` is ceil(q * 256 / 243), q the five digits as a base-3 number.
-uint8_t encodeDigits(int64_t q) { return (q * 256 + 242) / 243; }
+uint8_t encodeDigits(uint16_t q) { return uint16_t(q * 256 + 242) / 243; }
 
-int8_t decodeDigit(uint8_t byte, int64_t digit) {
-  return (uint8_t(byte * power3(digit)) * 3 >> 8) - 1;
+/// The digit of weight 243 / (3 * power).
+int8_t decodeDigit(uint8_t byte, uint8_t power) {
+  return (uint8_t(byte * power) * 3 >> 8) - 1;
 }
 
 } // namespace
@@ -199,43 +198,65 @@ Value TQ1Attr::buildScale(ImplicitLocOpBuilder &b, ValueRange scaleIndex,
   return buildScaleFromBytes(b, bytes);
 }
 
+/// One segment with its numbers known, as loops of vectors.
+template <size_t kIndex>
+static void packSegment(const int8_t *elements, uint8_t *out) {
+  constexpr Segment kSegment = kSegments[kIndex];
+  std::array<uint16_t, kSegment.width> q{};
+  for (int64_t i = 0; i < 5; ++i)
+    for (int64_t m = 0; m < kSegment.width; ++m) {
+      uint16_t code = 0;
+      if (i < kSegment.digits)
+        code = 1 + elements[kSegment.firstElement + m + kSegment.width * i];
+      q[m] = q[m] * 3 + code;
+    }
+  for (int64_t m = 0; m < kSegment.width; ++m)
+    out[kSegment.firstByte + m] = encodeDigits(q[m]);
+}
+
+static void packBlock(const int8_t *elements, float scale, uint8_t *out) {
+  packSegment<0>(elements, out);
+  packSegment<1>(elements, out);
+  packSegment<2>(elements, out);
+  uint16_t bits = floatToHalfBits(scale);
+  out[kDataBytes] = bits;
+  out[kDataBytes + 1] = bits >> 8;
+}
+
+static void unpackBlock(const uint8_t *in, int8_t *elements) {
+  for (const Segment &segment : kSegments)
+    for (int64_t i = 0; i < segment.digits; ++i) {
+      uint8_t power = power3(i);
+      for (int64_t m = 0; m < segment.width; ++m)
+        elements[segment.firstElement + m + segment.width * i] =
+            decodeDigit(in[segment.firstByte + m], power);
+    }
+}
+
 void TQ1Attr::packBytes(ArrayRef<int8_t> trits, int64_t rows, int64_t columns,
                         ArrayRef<float> scales,
                         MutableArrayRef<uint8_t> bytes) const {
   int64_t blocks = rows * columns / kBlock;
-  for (int64_t block = 0; block < blocks; ++block) {
-    const int8_t *elements = trits.data() + block * kBlock;
-    uint8_t *out = bytes.data() + block * kBlockBytes;
-    for (const Segment &segment : kSegments)
-      for (int64_t m = 0; m < segment.width; ++m) {
-        int64_t q = 0;
-        for (int64_t i = 0; i < segment.digits; ++i)
-          q = q * 3 + 1 +
-              elements[segment.firstElement + m + segment.width * i];
-        out[segment.firstByte + m] =
-            encodeDigits(q * power3(5 - segment.digits));
-      }
-    uint16_t bits = floatToHalfBits(scales[block]);
-    out[kDataBytes] = bits;
-    out[kDataBytes + 1] = bits >> 8;
-  }
+  forEachTask(getContext(), blocks, kBlock, [&](int64_t begin, int64_t end) {
+    for (int64_t block = begin; block < end; ++block)
+      packBlock(trits.data() + block * kBlock, scales[block],
+                bytes.data() + block * kBlockBytes);
+  });
 }
 
 bool TQ1Attr::unpackBytes(ArrayRef<uint8_t> bytes, int64_t rows,
                           int64_t columns, MutableArrayRef<int8_t> trits,
                           MutableArrayRef<float> scales) const {
   int64_t blocks = rows * columns / kBlock;
-  for (int64_t block = 0; block < blocks; ++block) {
-    const uint8_t *in = bytes.data() + block * kBlockBytes;
-    for (int64_t element = 0; element < kBlock; ++element) {
-      const Segment &segment = segmentOfElement(element);
-      int64_t local = element - segment.firstElement;
-      trits[block * kBlock + element] = decodeDigit(
-          in[segment.firstByte + local % segment.width], local / segment.width);
+  forEachTask(getContext(), blocks, kBlock, [&](int64_t begin, int64_t end) {
+    for (int64_t block = begin; block < end; ++block) {
+      const uint8_t *in = bytes.data() + block * kBlockBytes;
+      if (!trits.empty())
+        unpackBlock(in, trits.data() + block * kBlock);
+      if (!scales.empty())
+        scales[block] =
+            halfBitsToFloat(in[kDataBytes] | (in[kDataBytes + 1] << 8));
     }
-    if (!scales.empty())
-      scales[block] =
-          halfBitsToFloat(in[kDataBytes] | (in[kDataBytes + 1] << 8));
-  }
+  });
   return true;
 }

@@ -6,6 +6,7 @@
 
 #include "Arrays.h"
 #include "Diagnostics.h"
+#include "ModelFile.h"
 #include "Program.h"
 
 #include "ternary-c/Packing.h"
@@ -116,6 +117,7 @@ NB_MODULE(_core, module) {
       "The compiler refuses a source, or a call fails: an assertion of the "
       "source, the device. Its text is the diagnostics, with their places.";
   bindPrograms(module);
+  bindModelFiles(module);
   module.def("packings", &listPackings,
              "Names of the packings that have one, such as 'chimera'.");
   module.def(

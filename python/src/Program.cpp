@@ -8,6 +8,7 @@
 
 #include "Arrays.h"
 #include "Diagnostics.h"
+#include "Source.h"
 
 #include "ternary-c/Ternary.h"
 
@@ -21,69 +22,11 @@
 
 using namespace ternary::python;
 
-static void append(MlirStringRef part, void *text) {
-  static_cast<std::string *>(text)->append(part.data, part.length);
-}
-
-static MlirStringRef stringRef(const std::string &text) {
-  return {text.data(), text.size()};
-}
-
-static std::string toString(MlirStringRef text) {
-  return std::string(text.data, text.length);
-}
-
 namespace {
 
 //===----------------------------------------------------------------------===//
 // Compilation
 //===----------------------------------------------------------------------===//
-
-/// A source in a context of its own, so that nothing of it stays behind and
-/// compilations run side by side.
-class Source {
-public:
-  Source(const std::string &text, const std::string &name)
-      : context(createContext(text.size())), collector(context) {
-    ternaryContextEnableRemarks(context);
-    module = ternaryModuleParse(context, stringRef(text), stringRef(name));
-    if (mlirModuleIsNull(module))
-      fail(name + ": expected a valid module");
-  }
-  ~Source() {
-    if (!mlirModuleIsNull(module))
-      mlirModuleDestroy(module);
-  }
-
-  [[noreturn]] void fail(const std::string &summary) {
-    std::string errors = collector.takeErrors();
-    throw Error(errors.empty() ? summary : summary + "\n" + errors);
-  }
-
-  struct Context {
-    explicit Context(MlirContext context) : context(context) {}
-    Context(const Context &) = delete;
-    Context &operator=(const Context &) = delete;
-    ~Context() { mlirContextDestroy(context); }
-    operator MlirContext() const { return context; }
-    MlirContext context;
-  };
-
-  static MlirContext createContext(size_t size) {
-    static const MlirDialectRegistry registry = [] {
-      MlirDialectRegistry made = mlirDialectRegistryCreate();
-      ternaryRegisterAllDialects(made);
-      return made;
-    }();
-    // Threads pay where there are constants to pack.
-    constexpr size_t kLarge = size_t(1) << 20;
-    return mlirContextCreateWithRegistry(registry, size >= kLarge);
-  }
-
-  Context context;
-  DiagnosticCollector collector;
-  MlirModule module = {nullptr};
-};
 
 /// Lets Python handle signals between passes, and reports to a function.
 class Progress {
@@ -154,19 +97,6 @@ private:
   std::string chip;
   std::vector<MlirStringRef> entryRefs;
 };
-
-/// The text of a source: str, or the bytes of either form.
-std::string getText(nb::handle source) {
-  if (nb::isinstance<nb::bytes>(source)) {
-    auto bytes = nb::borrow<nb::bytes>(source);
-    return std::string(bytes.c_str(), bytes.size());
-  }
-  if (nb::isinstance<nb::str>(source))
-    return nb::cast<std::string>(source);
-  std::string message = "source: expected str or bytes, found ";
-  throw nb::type_error(
-      (message + nb::type_name(source.type()).c_str()).c_str());
-}
 
 //===----------------------------------------------------------------------===//
 // Programs

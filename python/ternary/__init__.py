@@ -9,7 +9,7 @@ Functions may be called from any number of threads. A child of a fork may go on 
 was compiled for one thread; code for several threads (libomp) must not have run before.
 """
 
-from . import _backend, library
+from . import _backend, io, library
 from ._backend import Error
 from ._source import set_target, set_threads
 from .compiler import clear_cache, compile, compile_file
@@ -29,5 +29,5 @@ else:
 library.use_from_environment()
 
 __all__ = ["Error", "Function", "Parameter", "Program", "Symbol", "Trace", "byte_shape",
-           "clear_cache", "compile", "compile_file", "library", "packings", "scale_shape",
-           "set_target", "set_threads", *_ops]
+           "clear_cache", "compile", "compile_file", "io", "library", "packings",
+           "scale_shape", "set_target", "set_threads", *_ops]

@@ -325,6 +325,16 @@ module attributes {ternary.target = "znver4"} {}
 
 // -----
 
+// expected-error @+1 {{'ternary.metadata': expected a dictionary on a module, found "bitnet" on 'builtin.module'}}
+module attributes {ternary.metadata = "bitnet"} {}
+
+// -----
+
+// expected-error @+1 {{'ternary.metadata': expected a dictionary on a module, found {} on 'func.func'}}
+func.func private @metadata() attributes {ternary.metadata = {}}
+
+// -----
+
 // expected-error @+1 {{unknown attribute 'ternary.tagret' on an operation}}
 module attributes {ternary.tagret = #ternary.target<cpu = "znver4", isa = "generic", threads = 1>} {}
 

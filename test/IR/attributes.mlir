@@ -168,6 +168,9 @@ module attributes {
                                    threads = 1>
 } {}
 
+// CHECK-LABEL: module attributes {ternary.metadata = {general.architecture = "bitnet", layers = 2 : ui32}}
+module attributes {ternary.metadata = {general.architecture = "bitnet", layers = 2 : ui32}} {}
+
 //===----------------------------------------------------------------------===//
 // What a function states about its bytes
 //===----------------------------------------------------------------------===//

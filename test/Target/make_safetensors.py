@@ -82,6 +82,38 @@ def good() -> bytes:
     return encode(*describe(network()))
 
 
+def u8(shape: list[int], *values: int) -> Tensor:
+    return "U8", shape, bytes(values)
+
+
+def weights() -> Network:
+    """Six rows packed four to a byte, and what else a file of weights may hold."""
+    return {
+        "l.weight": u8([2, 3], 0x55, 0x98, 0x10, 0x65, 0x01, 0xAA),
+        "l.weight_scale": f32([1], 4.0),
+        "l.bias": f32([6], *[0.0] * 6),
+        "t.weight": i8([2, 3], 1, 0, -1, 0, 0, 1),
+        "t.weight_scale": f32([2, 1], 0.5, 2.0),
+        "p": u8([2, 1], 0x18, 0x40),
+        "p_scale": f32([], 0.25),
+        "half": ("F16", [2], struct.pack("<2e", 1.0, -0.5)),
+        "counts": ("U32", [2], struct.pack("<2I", 1, 4000000000)),
+        "matrix": f32([2, 2], 0.5, -0.5, 0.0, 0.5),
+    }
+
+
+WEIGHTS_METADATA = {"format": "pt", "ternary.packing/p": "#ternary.packing<chimera> [2, 3]",
+                    "ternary.weight_scale": "multiply"}
+
+
+def with_weights(metadata: dict[str, str] | None = None, **changes: Tensor) -> bytes:
+    """The weights with tensors replaced; `l_weight` is l.weight, `l_weight__scale` is l.weight_scale."""
+    tensors = weights()
+    for key, value in changes.items():
+        tensors[key.replace("__", "/").replace("_", ".").replace("/", "_")] = value
+    return encode(*describe(tensors), {**WEIGHTS_METADATA, **(metadata or {})})
+
+
 def long_header() -> bytes:
     file = good()
     return struct.pack("<Q", len(file)) + file[8:]
@@ -126,6 +158,7 @@ CASES: dict[str, Callable[[], bytes]] = {
     "good": good,
     "relu": lambda: with_metadata(activation="relu", act_bits="4", eps="0.5"),
     "unaligned": unaligned,
+    "weights": with_weights,
     "zero-width": zero_width,
     # The container.
     "empty": lambda: b"",
@@ -163,6 +196,20 @@ CASES: dict[str, Callable[[], bytes]] = {
     "nan-scale": lambda: with_tensors(_1_scale=f32([], float("nan"))),
     "wrong-bias": lambda: with_tensors(_0_bias=f32([], 1.0)),
     "wrong-width": lambda: with_tensors(_1_weight=i8([2, 2], 1, 1, 0, 0), _1_norm=f32([2], 1.0, 1.0)),
+    # Weights.
+    "boolean": lambda: with_weights(flag=("BOOL", [1], b"\1")),
+    "no-trits": lambda: with_weights(t_weight=i8([2, 3], 1, 0, -1, 0, 3, 1)),
+    "scale-shape": lambda: with_weights(l_weight__scale=f32([5], *[1.0] * 5)),
+    "scale-dtype": lambda: with_weights(l_weight__scale=i8([1], 1)),
+    "stated-text": lambda: with_weights({"ternary.packing/p": "chimera"}),
+    "stated-shape": lambda: with_weights({"ternary.packing/p": "#ternary.packing<chimera> [2, -3]"}),
+    "stated-other": lambda: with_weights({"ternary.packing/p": "i8 [2, 3]"}),
+    "stated-bytes": lambda: with_weights({"ternary.packing/p": "#ternary.packing<chimera> [2, 9]"}),
+    "stated-huge": lambda: with_weights(
+        {"ternary.packing/p": "#ternary.packing<chimera> [9223372036854775807, 9223372036854775807]"}),
+    "stated-deep": lambda: with_weights({"ternary.packing/p": "#ternary.update<" + "[" * 5000}),
+    "stated-ragged": lambda: with_weights({"ternary.packing/p": "#ternary.tq1_0 [2, 3]"}),
+    "convention": lambda: with_weights({"ternary.weight_scale": "add"}),
     "unused-tensor": lambda: encode(*describe({**network(), "head.weight": i8([1], 0)})),
 }
 

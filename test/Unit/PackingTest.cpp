@@ -12,6 +12,11 @@
 
 #include "PackingFixture.h"
 
+#include "ternary/IR/Constants.h"
+
+#include "llvm/ADT/APFloat.h"
+#include "llvm/ADT/bit.h"
+
 #include <cmath>
 #include <limits>
 #include <map>
@@ -99,7 +104,26 @@ TEST_F(Packing, UnpackOfPackIsTheIdentity) {
     std::vector<int8_t> again(trits.size(), 99);
     ASSERT_TRUE(packing.unpackBytes(bytes.bytes(), rows, columns, again, {}));
     EXPECT_EQ(again, trits);
+
+    // Nor need trits.
+    std::vector<float> alone(scales.size(), 99);
+    ASSERT_TRUE(packing.unpackBytes(bytes.bytes(), rows, columns, {}, alone));
+    EXPECT_EQ(alone, scales);
   });
+}
+
+// Every f16 as LLVM widens it, and back.
+TEST(HalfFloat, AgreesWithAPFloat) {
+  for (uint32_t bits = 0; bits < 0x10000; ++bits) {
+    llvm::APFloat number(llvm::APFloat::IEEEhalf(), llvm::APInt(16, bits));
+    bool isNaN = number.isNaN(), losesInfo;
+    number.convert(llvm::APFloat::IEEEsingle(),
+                   llvm::APFloat::rmNearestTiesToEven, &losesInfo);
+    float wide = halfBitsToFloat(bits);
+    EXPECT_EQ(llvm::bit_cast<uint32_t>(wide),
+              number.bitcastToAPInt().getZExtValue());
+    EXPECT_TRUE(isNaN || floatToHalfBits(wide) == bits) << bits;
+  }
 }
 
 // Large matrices are packed by several threads, which share no byte.

@@ -45,6 +45,14 @@ std::optional<ConstantElements<int8_t>> getI8Elements(mlir::Attribute attr);
 /// The same for f32.
 std::optional<ConstantElements<float>> getF32Elements(mlir::Attribute attr);
 
+/// The bytes of a static constant (dense or dense resource) whose elements have
+/// a whole number of bytes, little-endian; nothing if it is something else.
+std::optional<ConstantElements<char>> getRawElements(mlir::Attribute attr);
+
+/// A float rounded to f16 (nearest even) and its bits, and back.
+uint16_t floatToHalfBits(float value);
+float halfBitsToFloat(uint16_t bits);
+
 /// Whether `type` is static and has at most `limit` elements.
 bool hasAtMost(mlir::ShapedType type, int64_t limit);
 

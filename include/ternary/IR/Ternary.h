@@ -68,6 +68,8 @@ namespace ternary {
 /// Names of the discardable attributes of the dialect.
 /// On a module: the target (TargetAttr).
 constexpr llvm::StringLiteral kTargetAttrName = "ternary.target";
+/// On a module of weights: what a model file says about itself, a dictionary.
+constexpr llvm::StringLiteral kMetadataAttrName = "ternary.metadata";
 /// On a function: the function that computes its prepared arguments (a symbol).
 constexpr llvm::StringLiteral kPrepareAttrName = "ternary.prepare";
 /// On a function argument or result: the packing of its bytes.

@@ -76,9 +76,9 @@ def PackingAttrInterface : AttrInterface<"PackingAttrInterface"> {
            "int64_t":$columns, "::llvm::ArrayRef<float>":$scales,
            "::llvm::MutableArrayRef<uint8_t>":$bytes)>,
     InterfaceMethod<[{
-      Unpacks `bytes` into `trits` and, if the packing carries them and
-      `scales` is not empty, into `scales`. Returns false if a code occurs that
-      the packing forbids.
+      Unpacks `bytes` into `trits`, if it is not empty, and, if the packing
+      carries them and `scales` is not empty, into `scales`. Returns false if
+      a code is read that the packing forbids.
     }], "bool", "unpackBytes",
       (ins "::llvm::ArrayRef<uint8_t>":$bytes, "int64_t":$rows,
            "int64_t":$columns, "::llvm::MutableArrayRef<int8_t>":$trits,

@@ -8,7 +8,6 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
 
@@ -25,21 +24,10 @@ constexpr StringRef kFormat = "ternary-mlp";
 /// The activations are int8, so more bits would not fit.
 constexpr unsigned kMinActBits = 2, kMaxActBits = 8;
 
-Error refuse(const Twine &message) {
-  return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
-}
+using ternary::refuse;
 
 Error refuseTensor(StringRef name, const Twine &message) {
   return refuse("tensor " + quoteName(name) + ": " + message);
-}
-
-std::string joinShape(ArrayRef<int64_t> shape) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  os << '[';
-  llvm::interleaveComma(shape, os);
-  os << ']';
-  return text;
 }
 
 /// Collects the layers of one file.
@@ -163,10 +151,10 @@ CheckpointReader::findF32(const Twine &name, int64_t size, bool scalarAllowed) {
     return tensor;
   ArrayRef<int64_t> shape = (*tensor)->shape;
   if (shape != ArrayRef<int64_t>(size) && !(scalarAllowed && shape.empty()))
-    return refuseTensor((*tensor)->name, "expected shape [" + Twine(size) +
-                                             "]" +
-                                             (scalarAllowed ? " or []" : "") +
-                                             ", found " + joinShape(shape));
+    return refuseTensor((*tensor)->name,
+                        "expected shape [" + Twine(size) + "]" +
+                            (scalarAllowed ? " or []" : "") + ", found " +
+                            ternary::quoteShape(shape));
   if (Error error = checkFinite(**tensor))
     return error;
   return tensor;
@@ -179,8 +167,9 @@ Error CheckpointReader::readLayer(size_t index, Layer &layer) {
     return weight.takeError();
   layer.weight = *weight;
   if (layer.weight->shape.size() != 2)
-    return refuseTensor(layer.weight->name, "expected shape [N, K], found " +
-                                                joinShape(layer.weight->shape));
+    return refuseTensor(layer.weight->name,
+                        "expected shape [N, K], found " +
+                            ternary::quoteShape(layer.weight->shape));
   if (Error error = checkTrits(*layer.weight))
     return error;
 
@@ -233,6 +222,11 @@ Error CheckpointReader::read(Checkpoint &checkpoint) {
   } while (file.find(
       ("layers." + Twine(checkpoint.layers.size()) + ".weight").str()));
   return checkUnused(checkpoint.layers.size());
+}
+
+bool ternary::safetensors::isCheckpoint(const File &file) {
+  auto format = file.getMetadata().find("format");
+  return format != file.getMetadata().end() && format->second == kFormat;
 }
 
 Expected<Checkpoint> ternary::safetensors::readCheckpoint(const File &file) {

@@ -33,6 +33,9 @@ struct Checkpoint {
   unsigned actBits = 0;
 };
 
+/// Whether the metadata state this format.
+bool isCheckpoint(const File &file);
+
 /// Finds the network in `file` and checks everything about it that
 /// docs/checkpoints.md states, all values included. Every refusal is an
 /// `llvm::FileError`.

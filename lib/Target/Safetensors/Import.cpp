@@ -7,6 +7,7 @@
 #include "ternary/Target/Safetensors/Import.h"
 
 #include "Checkpoint.h"
+#include "WeightsImport.h"
 
 #include "ternary/IR/Ternary.h"
 
@@ -223,18 +224,17 @@ NetworkBuilder::build(const ternary::SafetensorsImportOptions &options) {
 OwningOpRef<ModuleOp>
 ternary::importSafetensors(StringRef path, MLIRContext *context,
                            const SafetensorsImportOptions &options) {
-  // The file as a whole: a binary has no lines.
-  Location loc = FileLineColLoc::get(context, path, /*line=*/0, /*column=*/0);
+  Location loc = getFileLoc(context, path);
   auto report = [&](llvm::Error error) -> OwningOpRef<ModuleOp> {
-    llvm::handleAllErrors(std::move(error), [&](llvm::FileError &fileError) {
-      emitError(loc) << fileError.messageWithoutFileInfo();
-    });
+    emitFileErrors(loc, std::move(error));
     return nullptr;
   };
   llvm::Expected<File> file = File::open(path);
   if (!file)
     return report(file.takeError());
   auto shared = std::make_shared<File>(std::move(*file));
+  if (!options.denseF32 && !isCheckpoint(*shared))
+    return importWeights(shared, loc, options.weights);
   llvm::Expected<Checkpoint> checkpoint = readCheckpoint(*shared);
   if (!checkpoint)
     return report(checkpoint.takeError());

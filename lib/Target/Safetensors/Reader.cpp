@@ -8,17 +8,17 @@
 
 #include "Header.h"
 
+#include "ternary/Target/Weights/MappedFile.h"
+
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/Endian.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <limits>
 #include <tuple>
 
+using namespace ternary;
 using namespace ternary::safetensors;
 using llvm::ArrayRef;
 using llvm::Error;
@@ -52,22 +52,9 @@ constexpr DTypeInfo kDTypes[] = {
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;
 constexpr uint64_t kLengthBytes = sizeof(uint64_t);
 
-Error refuse(const Twine &message) {
-  return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
-}
-
 const DTypeInfo &getInfo(DType dtype) {
   return *llvm::find_if(
       kDTypes, [&](const DTypeInfo &info) { return info.dtype == dtype; });
-}
-
-std::string joinShape(ArrayRef<uint64_t> shape) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  os << '[';
-  llvm::interleaveComma(shape, os);
-  os << ']';
-  return text;
 }
 
 /// Splits the buffer into the header's JSON and the tensors' data.
@@ -102,13 +89,13 @@ Expected<uint64_t> computeBytes(ArrayRef<uint64_t> shape, unsigned bits) {
                                                  &overflowed);
     if (overflowed || product > kMax)
       return refuse("expected a shape of at most 2^63 - 1 bits, found " +
-                    joinShape(shape));
+                    quoteShape(shape));
   }
   if (isEmpty)
     return 0;
   if (product % 8)
     return refuse("expected a shape that fills whole bytes, found " +
-                  joinShape(shape) + " elements of " + Twine(bits) + " bits");
+                  quoteShape(shape) + " elements of " + Twine(bits) + " bits");
   return product / 8;
 }
 
@@ -124,14 +111,14 @@ Expected<Tensor> checkEntry(const HeaderEntry &entry, ArrayRef<char> data) {
     return bytes.takeError();
   if (begin > end)
     return refuse("expected data_offsets in rising order, found " +
-                  joinShape(entry.offsets));
+                  quoteShape(entry.offsets));
   if (end > data.size())
     return refuse("expected data_offsets within the " + Twine(data.size()) +
-                  " bytes of data, found " + joinShape(entry.offsets));
+                  " bytes of data, found " + quoteShape(entry.offsets));
   if (end - begin != *bytes)
     return refuse("expected " + Twine(*bytes) + " bytes for " + entry.dtype +
-                  " " + joinShape(entry.shape) + ", found data_offsets " +
-                  joinShape(entry.offsets));
+                  " " + quoteShape(entry.shape) + ", found data_offsets " +
+                  quoteShape(entry.offsets));
   Tensor tensor;
   tensor.name = entry.name;
   tensor.dtype = *dtype;
@@ -203,17 +190,6 @@ unsigned ternary::safetensors::getBitWidth(DType dtype) {
   return getInfo(dtype).bits;
 }
 
-std::string ternary::safetensors::quoteName(StringRef name) {
-  // Enough to find it by; a header may hold names of megabytes.
-  constexpr size_t kMaxShown = 200;
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  os << '\'';
-  llvm::printEscapedString(name.take_front(kMaxShown), os);
-  os << (name.size() > kMaxShown ? "...'" : "'");
-  return text;
-}
-
 int64_t Tensor::getNumElements() const {
   return static_cast<int64_t>(data.size() * 8 / getBitWidth(dtype));
 }
@@ -235,20 +211,9 @@ Expected<File> File::parse(std::unique_ptr<MemoryBuffer> buffer) {
 }
 
 Expected<File> File::open(StringRef path) {
-  // Devices and pipes may never end, so only files with a size are mapped.
-  llvm::sys::fs::file_status status;
-  if (std::error_code code = llvm::sys::fs::status(path, status))
-    return llvm::createFileError(
-        path, refuse("cannot open: " + StringRef(code.message()).lower()));
-  if (!llvm::sys::fs::is_regular_file(status))
-    return llvm::createFileError(path,
-                                 refuse("expected a regular file, found none"));
-  llvm::ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(
-      path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  Expected<std::unique_ptr<MemoryBuffer>> buffer = mapFile(path);
   if (!buffer)
-    return llvm::createFileError(
-        path, refuse("cannot read: " +
-                     StringRef(buffer.getError().message()).lower()));
+    return buffer.takeError();
   return parse(std::move(*buffer));
 }
 

@@ -20,6 +20,8 @@
 #ifndef TERNARY_TARGET_SAFETENSORS_READER_H
 #define TERNARY_TARGET_SAFETENSORS_READER_H
 
+#include "ternary/Target/Weights/MappedFile.h"
+
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringMap.h"
@@ -33,6 +35,8 @@
 #include <vector>
 
 namespace ternary::safetensors {
+
+using ternary::quoteName;
 
 /// Element types of the format, named as in the file.
 enum class DType {
@@ -119,10 +123,6 @@ private:
   llvm::StringMap<size_t> indexOfName;
   std::map<std::string, std::string> metadata;
 };
-
-/// `name` between single quotes with control bytes escaped, as diagnostics
-/// show it: names come from files and may hold anything.
-std::string quoteName(llvm::StringRef name);
 
 } // namespace ternary::safetensors
 
