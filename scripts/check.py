@@ -32,6 +32,7 @@ PYTHON = sys.executable
 LIT = Path("/usr/lib/llvm-22/bin/lit")
 LIBFUZZER = Path("/usr/lib/llvm-22/lib/clang/22/lib/linux/libclang_rt.fuzzer-x86_64.a")
 VECTORS = Path(os.environ.get("TERNARY_GOLDEN", ROOT.parent / "shared" / "golden"))
+PROGRAMS = Path(os.environ.get("TERNARY_FRONTENDS", ROOT.parent / "shared" / "frontends"))
 
 # One CPU for each row of the ISA table, beside the one that the tests run on.
 AARCH64 = ("--target-triple", "aarch64-linux-gnu")
@@ -188,6 +189,13 @@ def value_suites(target: str) -> list[Suite]:
     ]
 
 
+def raising_suites() -> list[Suite]:
+    """Programs that front ends have printed, and shapes that they do not have."""
+    return [script("frontends", "test/frontends/run_frontends.py", "--programs",
+                   str(PROGRAMS), needs=PROGRAMS / "manifest.json"),
+            script("frontends-shapes", "test/frontends/run_shapes.py")]
+
+
 def release_suites() -> list[Suite]:
     """Weights that earlier versions have packed."""
     return [script(f"formats-{weights.parent.name}", FORMATS, "--vectors", str(weights),
@@ -322,6 +330,7 @@ def suites() -> list[Suite]:
     table = source_suites()
     for target in ("reference", "cpu"):
         table += value_suites(target)
+    table += raising_suites()
     table += release_suites()
     for name, flags in CPUS.items():
         table += isa_suites(name, flags)

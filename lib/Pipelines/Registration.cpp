@@ -20,6 +20,11 @@ void ternary::registerPipelines() {
       "ternary-reference-to-llvm",
       "lower ternary ops through linalg and plain loops to LLVM",
       buildReferencePipeline);
+  PassPipelineRegistration<RaiseToTernaryOptions>(
+      "raise-to-ternary",
+      "find layers with ternary weights in what front ends print: linalg, "
+      "tosa or quant",
+      buildRaiseToTernaryPipeline);
   PassPipelineRegistration<TernaryToLLVMOptions>(
       "ternary-to-llvm", "lower ternary ops to fast CPU code in LLVM",
       buildTernaryToLLVMPipeline);

@@ -2,11 +2,13 @@
 // annotations go.
 
 // RUN: ternary-opt %s -o %t.before
-// RUN: ternary-opt %s --canonicalize --cse --ternary-differentiate --ternary-verify-packing \
+// RUN: ternary-opt %s --canonicalize --cse --ternary-raise --ternary-differentiate --ternary-verify-packing \
 // RUN:   --ternary-fuse --ternary-select-packing --ternary-outline-prepare \
 // RUN:   --ternary-tile --ternary-unshare-inits --ternary-outline-kernels \
 // RUN:   --convert-ternary-to-vector --convert-ternary-to-linalg \
 // RUN:   --lower-ternary-register --ternary-free-buffers -o %t.after
+// RUN: diff %t.before %t.after
+// RUN: ternary-opt %s --raise-to-ternary -o %t.after
 // RUN: diff %t.before %t.after
 // RUN: ternary-opt %s --ternary-to-linalg -o %t.after
 // RUN: diff %t.before %t.after

@@ -44,7 +44,7 @@ from stacks import Crash, crash_of  # noqa: E402
 PIPELINES = ("builtin.module(ternary-to-linalg)", "builtin.module(ternary-to-llvm)",
              "builtin.module(ternary-to-nvvm{format=none})",
              "builtin.module(ternary-to-nvvm{format=isa})",
-             "builtin.module(canonicalize,cse)")
+             "builtin.module(raise-to-ternary)", "builtin.module(canonicalize,cse)")
 # Upstream's passes that reach the interfaces of our ops, where a test runs them.
 INTERFACE_PASSES = {
     "transform-interpreter": "transform-interpreter",

@@ -106,6 +106,18 @@ struct TernaryToNVVMOptions
       llvm::cl::init(false)};
 };
 
+struct RaiseToTernaryOptions
+    : public mlir::PassPipelineOptions<RaiseToTernaryOptions> {
+  Option<int64_t, IntegerParser> maxElements{
+      *this, "max-elements",
+      llvm::cl::desc("constants of more elements are not computed"),
+      llvm::cl::init(int64_t(1) << 26)};
+};
+
+/// `raise-to-ternary`: tosa and quant to linalg, then `ternary-raise`.
+void buildRaiseToTernaryPipeline(mlir::OpPassManager &pm,
+                                 const RaiseToTernaryOptions &options);
+
 /// `ternary-to-linalg`: tensor-level ops to linalg, cleaned up.
 void buildTernaryToLinalgPipeline(mlir::OpPassManager &pm);
 

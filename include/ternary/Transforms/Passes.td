@@ -9,6 +9,57 @@
 
 include "mlir/Pass/PassBase.td"
 
+def TernaryRaise : Pass<"ternary-raise"> {
+  let summary = "find layers with ternary weights in linalg";
+  let description = [{
+    Each linalg op that sums up products of activations (i8, f16, bf16, f32, or
+    widened from these) with constant weights becomes a `bitlinear` if every
+    weight is exactly -s, 0 or +s: one s for all, one per row, or one per row
+    and group of columns. A gather of rows of such a table becomes an
+    `embedding`. The weights may be what any chain of linalg, tensor,
+    arith and math ops makes of constants: unpacked, shifted, scaled,
+    transposed, ternarized by their mean. The chain is computed as it is
+    written, each op in its own type and order, and the values decide.
+
+    Float activations that are rounded and bounded integers times a factor per
+    token are read as i8, with the factor as activation scale. Transposes and
+    reshapes keep the order and the rank of what goes in and comes out. An output that begins as a bias for each token gives the `bias`,
+    any other one is added behind. What nothing uses any more is erased. Each
+    layer that is taken, and each sum of products that is left, gives a remark
+    in the category `ternary-raise` that says why. docs/raising.md has the
+    rules. A second run changes nothing.
+
+    Example:
+
+    ```mlir
+    func.func @dense(%x: tensor<4x8xf32>) -> tensor<4x2xf32> {
+      // Becomes a bitlinear with weights of tensor<2x8xi8> and the scale 0.5.
+      %w = arith.constant dense<[[0.5, 0.0], [0.5, -0.5], [0.0, 0.5], [0.5, 0.5],
+                                 [-0.5, 0.0], [0.0, 0.0], [0.5, 0.5], [0.5, -0.5]]>
+          : tensor<8x2xf32>
+      %zero = arith.constant 0.0 : f32
+      %e = tensor.empty() : tensor<4x2xf32>
+      %init = linalg.fill ins(%zero : f32) outs(%e : tensor<4x2xf32>)
+          -> tensor<4x2xf32>
+      %y = linalg.matmul ins(%x, %w : tensor<4x8xf32>, tensor<8x2xf32>)
+          outs(%init : tensor<4x2xf32>) -> tensor<4x2xf32>
+      return %y : tensor<4x2xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"maxElements", "max-elements", "int64_t", "int64_t(1) << 26",
+           "constants of more elements are not computed">
+  ];
+  let statistics = [
+    Statistic<"numRaised", "raised", "Number of layers that were raised">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect", "::ternary::TernaryDialect"
+  ];
+}
+
 def TernaryVerifyPacking : Pass<"ternary-verify-packing", "::mlir::ModuleOp"> {
   let summary = "check packings against what functions state about their bytes";
   let description = [{
