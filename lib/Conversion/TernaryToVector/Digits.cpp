@@ -220,24 +220,31 @@ static Value decodeDigit(KernelBuilder &b, int64_t radix, Value bytes,
   return readFields(b, maskFields(b, bytes, shifts), shifts, {-1, 0, 1, 0});
 }
 
-Values ternary::decodePanel(KernelBuilder &b, const PanelShape &panel,
-                            ValueRange vectors) {
+void ternary::decodePanel(KernelBuilder &b, const PanelShape &panel,
+                          ValueRange vectors,
+                          function_ref<void(int64_t, Value)> put) {
   auto toSquare = [&](Values words) {
     words.resize(kPanelLanes, words.front());
     return transposeWords(b, words);
   };
-  Values rows;
+  // A square for each block was faster than one of bytes that all are read
+  // from.
   if (panel.digitsAreRows) {
-    Values bytes = toSquare(Values(vectors));
-    for (int64_t block = 0; block < panel.blocks; ++block)
-      for (Value row : bytes)
-        rows.push_back(decodeDigit(b, panel.radix, row, block));
-    return rows;
+    for (int64_t block = 0; block < panel.blocks; ++block) {
+      Values words;
+      for (Value bytes : vectors)
+        words.push_back(decodeDigit(b, panel.radix, bytes, block));
+      for (auto [l, row] : llvm::enumerate(toSquare(words)))
+        put(block * kPanelLanes + int64_t(l), row);
+    }
+    return;
   }
+  Values words;
   for (Value bytes : vectors)
     for (int64_t word = 0; word < panel.words; ++word)
-      rows.push_back(decodeDigit(b, panel.radix, bytes, word));
-  return toSquare(rows);
+      words.push_back(decodeDigit(b, panel.radix, bytes, word));
+  for (auto [l, row] : llvm::enumerate(toSquare(words)))
+    put(l, row);
 }
 
 //===----------------------------------------------------------------------===//

@@ -38,9 +38,11 @@ inline int64_t sharedBlocks(const PanelShape &panel) {
 /// counts as 0.
 KernelBuilder::Values encodePanel(KernelBuilder &b, const PanelShape &panel,
                                   KernelBuilder::Values rows);
-/// And back.
-KernelBuilder::Values decodePanel(KernelBuilder &b, const PanelShape &panel,
-                                  mlir::ValueRange vectors);
+/// And back: `put` gets the number of each row and its trits, when they are
+/// known, since the registers do not hold those of all rows.
+void decodePanel(KernelBuilder &b, const PanelShape &panel,
+                 mlir::ValueRange vectors,
+                 llvm::function_ref<void(int64_t, mlir::Value)> put);
 
 /// Four neighbouring bytes of a row stay together: rows and columns of a square
 /// of 16 x 16 such words are exchanged.

@@ -118,7 +118,8 @@ void TritSource::decodePanels(const Tile &tile) {
       }
     }
     // Lanes behind a step are overwritten by the next one.
-    for (auto [row, trits] : llvm::enumerate(decodePanel(b, panel, vectors)))
-      b.store(trits, buffer, {b.add(k, stride * int64_t(row))});
+    decodePanel(b, panel, vectors, [&](int64_t row, Value trits) {
+      b.store(trits, buffer, {b.add(k, stride * row)});
+    });
   });
 }
