@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ReaderFixture.h"
+
 #include "ternary/Target/GGUF/Reader.h"
 
 #include "llvm/Support/Endian.h"
@@ -61,18 +63,8 @@ llvm::Expected<File> parse(StringRef bytes,
   return File::parse(llvm::MemoryBuffer::getMemBufferCopy(bytes, "f"), q2Block);
 }
 
-/// The message of the refusal of `bytes`, without the file; empty where they
-/// are accepted.
 std::string refusal(StringRef bytes) {
-  llvm::Expected<File> file = parse(bytes);
-  if (file)
-    return "";
-  std::string message;
-  llvm::handleAllErrors(file.takeError(), [&](llvm::FileError &error) {
-    EXPECT_EQ(error.getFileName(), "f");
-    message = error.messageWithoutFileInfo();
-  });
-  return message;
+  return ternary::refusalOf(parse(bytes));
 }
 
 /// A file with values of each form and two tensors, without padding behind.

@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ReaderFixture.h"
+
 #include "ternary/Target/Safetensors/Reader.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -31,18 +33,8 @@ llvm::Expected<File> parse(StringRef bytes) {
   return File::parse(llvm::MemoryBuffer::getMemBufferCopy(bytes, "f"));
 }
 
-/// The message of the refusal of `bytes`, without the file; empty where they
-/// are accepted.
 std::string refusal(StringRef bytes) {
-  llvm::Expected<File> file = parse(bytes);
-  if (file)
-    return "";
-  std::string message;
-  llvm::handleAllErrors(file.takeError(), [&](llvm::FileError &error) {
-    EXPECT_EQ(error.getFileName(), "f");
-    message = error.messageWithoutFileInfo();
-  });
-  return message;
+  return ternary::refusalOf(parse(bytes));
 }
 
 /// A header with one tensor 'x' of these fields.

@@ -9,8 +9,6 @@
 #include "Formats.h"
 #include "Values.h"
 
-#include "ternary/Target/OutputFile.h"
-
 #include "llvm/Support/EndianStream.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MathExtras.h"
@@ -47,7 +45,7 @@ private:
   LogicalResult readMetadata();
   LogicalResult addEntry(const Weight &weight);
   LogicalResult addPacked(const Weight &weight, Entry &entry);
-  Error writeHeader(llvm::raw_ostream &os);
+  void writeHeader(llvm::raw_ostream &os);
   Error writeData(llvm::raw_ostream &os);
 
   template <typename T> void writeNumber(llvm::raw_ostream &os, T value) {
@@ -136,9 +134,7 @@ LogicalResult Exporter::addPacked(const Weight &weight, Entry &entry) {
   auto shape = getPackedShape(weight, entry.packing);
   if (failed(shape))
     return failure();
-  entry.bytes = 1;
-  for (int64_t extent : *shape)
-    entry.bytes *= extent;
+  entry.bytes = ShapedType::getNumElements(*shape);
   return success();
 }
 
@@ -171,7 +167,7 @@ LogicalResult Exporter::addEntry(const Weight &weight) {
   return success();
 }
 
-Error Exporter::writeHeader(llvm::raw_ostream &os) {
+void Exporter::writeHeader(llvm::raw_ostream &os) {
   uint64_t start = os.tell();
   os << "GGUF";
   writeNumber(os, kVersion);
@@ -189,7 +185,6 @@ Error Exporter::writeHeader(llvm::raw_ostream &os) {
   }
   os.write_zeros(
       llvm::offsetToAlignment(os.tell() - start, llvm::Align(alignment)));
-  return Error::success();
 }
 
 /// One tensor after the other, so that no more than one is held repacked.
@@ -225,15 +220,10 @@ LogicalResult Exporter::run(StringRef path) {
   for (const Weight &weight : *weights)
     if (failed(addEntry(weight)))
       return failure();
-  Error error = writeOutputFile(path, [&](llvm::raw_ostream &os) -> Error {
-    if (Error error = writeHeader(os))
-      return error;
+  return writeWeightsFile(module, path, [&](llvm::raw_ostream &os) {
+    writeHeader(os);
     return writeData(os);
   });
-  if (!error)
-    return success();
-  emitFileErrors(getFileLoc(module.getContext(), path), std::move(error));
-  return failure();
 }
 
 LogicalResult ternary::exportGGUF(ModuleOp module, StringRef path,

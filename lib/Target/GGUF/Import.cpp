@@ -11,8 +11,6 @@
 
 #include "ternary/Target/GGUF/Reader.h"
 
-#include "mlir/IR/Verifier.h"
-
 using namespace mlir;
 using namespace ternary;
 using namespace ternary::gguf;
@@ -97,9 +95,7 @@ LogicalResult Importer::importPacked(const Tensor &tensor,
   auto byteShape = getPackedShape(weight, weight.packing);
   if (failed(byteShape))
     return failure();
-  int64_t size = 1;
-  for (int64_t extent : *byteShape)
-    size *= extent;
+  int64_t size = ShapedType::getNumElements(*byteShape);
   if (size != int64_t(tensor.data.size()))
     return weight.error() << "expected " << size << " bytes for "
                           << weight.packing << ", found " << tensor.data.size();
@@ -138,26 +134,13 @@ LogicalResult Importer::importTensor(const Tensor &tensor, Weight &weight) {
 }
 
 OwningOpRef<ModuleOp> Importer::run() {
-  MLIRContext *context = loc->getContext();
-  OwningOpRef<ModuleOp> module =
-      createWeightsModule(loc, getMetadataAttr(context, file->getMetadata()));
-  bool any = false;
-  for (const Tensor &tensor : file->getTensors()) {
-    if (!options.takes(tensor.name))
-      continue;
-    Weight weight(loc);
-    if (failed(importTensor(tensor, weight)))
-      return nullptr;
-    appendWeight(*module, weight);
-    any = true;
-  }
-  if (!any && !file->getTensors().empty()) {
-    emitError(loc) << "expected a tensor that the options take, found none "
-                      "among "
-                   << file->getTensors().size();
-    return nullptr;
-  }
-  return failed(verify(*module)) ? nullptr : std::move(module);
+  ArrayRef<Tensor> tensors = file->getTensors();
+  return importTensors(
+      loc, getMetadataAttr(loc->getContext(), file->getMetadata()),
+      tensors.size(), [&](size_t i) { return options.takes(tensors[i].name); },
+      [&](size_t i, Weight &weight) {
+        return importTensor(tensors[i], weight);
+      });
 }
 
 OwningOpRef<ModuleOp> ternary::importGGUF(StringRef path, MLIRContext *context,

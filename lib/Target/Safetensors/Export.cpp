@@ -8,8 +8,6 @@
 
 #include "WeightsImport.h"
 
-#include "ternary/Target/OutputFile.h"
-
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/EndianStream.h"
@@ -109,9 +107,8 @@ LogicalResult Exporter::readMetadata() {
 }
 
 void Exporter::addEntry(Entry entry) {
-  entry.bytes = getBitWidth(entry.dtype) / 8;
-  for (int64_t extent : entry.shape)
-    entry.bytes *= extent;
+  entry.bytes =
+      ShapedType::getNumElements(entry.shape) * getBitWidth(entry.dtype) / 8;
   entries.push_back(std::move(entry));
 }
 
@@ -301,16 +298,12 @@ LogicalResult Exporter::run(StringRef path) {
   FailureOr<std::string> header = makeHeader();
   if (failed(header))
     return failure();
-  Error error = writeOutputFile(path, [&](llvm::raw_ostream &os) -> Error {
+  return writeWeightsFile(module, path, [&](llvm::raw_ostream &os) {
     llvm::support::endian::write<uint64_t>(os, header->size(),
                                            llvm::endianness::little);
     os << *header;
     return writeData(os);
   });
-  if (!error)
-    return success();
-  emitFileErrors(getFileLoc(module.getContext(), path), std::move(error));
-  return failure();
 }
 
 LogicalResult ternary::exportSafetensors(ModuleOp module, StringRef path,

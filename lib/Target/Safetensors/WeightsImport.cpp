@@ -8,7 +8,6 @@
 
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Diagnostics.h"
-#include "mlir/IR/Verifier.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/Endian.h"
@@ -308,24 +307,15 @@ OwningOpRef<ModuleOp> Importer::run() {
       convention = readConvention((*buffer)->getBuffer());
   }
 
-  OwningOpRef<ModuleOp> module = createWeightsModule(loc, getMetadata());
-  bool any = false;
-  for (const Tensor &tensor : file->getTensors()) {
-    if (!options.takes(tensor.name) || isScaleOfAnother(tensor))
-      continue;
-    Weight weight(loc);
-    if (failed(importTensor(tensor, weight)))
-      return nullptr;
-    appendWeight(*module, weight);
-    any = true;
-  }
-  if (!any && !file->getTensors().empty()) {
-    emitError(loc) << "expected a tensor that the options take, found none "
-                      "among "
-                   << file->getTensors().size();
-    return nullptr;
-  }
-  return failed(verify(*module)) ? nullptr : std::move(module);
+  ArrayRef<Tensor> tensors = file->getTensors();
+  return importTensors(
+      loc, getMetadata(), tensors.size(),
+      [&](size_t i) {
+        return options.takes(tensors[i].name) && !isScaleOfAnother(tensors[i]);
+      },
+      [&](size_t i, Weight &weight) {
+        return importTensor(tensors[i], weight);
+      });
 }
 
 Type ternary::safetensors::getElementType(MLIRContext *context, DType dtype) {

@@ -48,13 +48,6 @@ std::string formatFloat(float value) {
   return text;
 }
 
-int64_t product(ArrayRef<int64_t> shape) {
-  int64_t count = 1;
-  for (int64_t extent : shape)
-    count *= extent;
-  return count;
-}
-
 /// Refuses the first value that is no trit.
 LogicalResult checkTrits(const Weight &weight, ArrayRef<int8_t> trits) {
   // A maximum is a loop of vectors.
@@ -111,13 +104,13 @@ FailureOr<UnpackedWeight> ternary::unpackWeight(const Weight &weight) {
   auto byteShape = getPackedShape(weight, weight.packing);
   if (failed(byteShape))
     return failure();
-  if (product(*byteShape) != int64_t(bytes->get().size()))
+  if (ShapedType::getNumElements(*byteShape) != int64_t(bytes->get().size()))
     return weight.error() << "expected bytes of shape "
                           << quoteShape(*byteShape) << ", found "
                           << weight.value.getType();
   if (weight.packing.carriesScales()) {
     scaleShape.assign(ArrayRef(*byteShape).drop_back());
-    scales.assign(product(scaleShape), 0.0f);
+    scales.assign(ShapedType::getNumElements(scaleShape), 0.0f);
   }
   std::vector<int8_t> trits(weight.shape[0] * weight.shape[1]);
   ArrayRef<uint8_t> data(reinterpret_cast<const uint8_t *>(bytes->get().data()),
@@ -137,7 +130,7 @@ FailureOr<UnpackedWeight> ternary::unpackWeight(const Weight &weight) {
 FailureOr<std::vector<float>>
 ternary::regroupScales(const Weight &weight, const UnpackedWeight &unpacked,
                        ArrayRef<int64_t> shape, bool report) {
-  std::vector<float> result(product(shape), 1.0f);
+  std::vector<float> result(ShapedType::getNumElements(shape), 1.0f);
   if (unpacked.scales.empty() || llvm::is_contained(weight.shape, 0))
     return result;
   if (unpacked.scaleShape.size() == shape.size() &&
@@ -211,7 +204,8 @@ ternary::packWeight(const Weight &weight, PackingAttrInterface packing) {
     return failure();
   if (packing == weight.packing) {
     auto bytes = getRawElements(weight.value);
-    if (bytes && int64_t(bytes->get().size()) == product(*byteShape))
+    if (bytes &&
+        int64_t(bytes->get().size()) == ShapedType::getNumElements(*byteShape))
       return std::move(*bytes);
     return weight.error() << "expected bytes of shape "
                           << quoteShape(*byteShape) << ", found "
@@ -228,7 +222,7 @@ ternary::packWeight(const Weight &weight, PackingAttrInterface packing) {
       return failure();
     scales = std::move(*regrouped);
   }
-  std::vector<char> bytes(product(*byteShape));
+  std::vector<char> bytes(ShapedType::getNumElements(*byteShape));
   MutableArrayRef<uint8_t> view(reinterpret_cast<uint8_t *>(bytes.data()),
                                 bytes.size());
   packing.packBytes(unpacked->trits.get(), weight.shape[0], weight.shape[1],

@@ -6,6 +6,7 @@
 
 #include "ternary/Target/Weights/Weights.h"
 
+#include "ternary/Target/OutputFile.h"
 #include "ternary/Target/Weights/MappedFile.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -13,6 +14,7 @@
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/Verifier.h"
 
 using namespace mlir;
 using namespace ternary;
@@ -196,6 +198,40 @@ static FailureOr<Weight> getWeight(func::FuncOp func,
   if (failed(checkWeight(weight)))
     return failure();
   return weight;
+}
+
+OwningOpRef<ModuleOp>
+ternary::importTensors(Location loc, DictionaryAttr metadata, size_t numTensors,
+                       function_ref<bool(size_t)> takes,
+                       function_ref<LogicalResult(size_t, Weight &)> import) {
+  OwningOpRef<ModuleOp> module = createWeightsModule(loc, metadata);
+  bool any = false;
+  for (size_t i = 0; i < numTensors; ++i) {
+    if (!takes(i))
+      continue;
+    Weight weight(loc);
+    if (failed(import(i, weight)))
+      return nullptr;
+    appendWeight(*module, weight);
+    any = true;
+  }
+  if (!any && numTensors > 0) {
+    emitError(loc) << "expected a tensor that the options take, found none "
+                      "among "
+                   << numTensors;
+    return nullptr;
+  }
+  return failed(verify(*module)) ? nullptr : std::move(module);
+}
+
+LogicalResult ternary::writeWeightsFile(
+    ModuleOp module, StringRef path,
+    function_ref<llvm::Error(llvm::raw_ostream &)> write) {
+  llvm::Error error = writeOutputFile(path, write);
+  if (!error)
+    return success();
+  emitFileErrors(getFileLoc(module.getContext(), path), std::move(error));
+  return failure();
 }
 
 FailureOr<std::vector<Weight>> ternary::collectWeights(ModuleOp module) {

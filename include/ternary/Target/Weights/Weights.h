@@ -78,6 +78,19 @@ mlir::ElementsAttr makeScales(mlir::MLIRContext *context,
 mlir::OwningOpRef<mlir::ModuleOp>
 createWeightsModule(mlir::Location loc, mlir::DictionaryAttr metadata);
 
+/// The module of a file's weights: `import` fills in that of each tensor that
+/// is taken. Where a file has tensors and none is, that is an error.
+mlir::OwningOpRef<mlir::ModuleOp> importTensors(
+    mlir::Location loc, mlir::DictionaryAttr metadata, size_t numTensors,
+    llvm::function_ref<bool(size_t index)> takes,
+    llvm::function_ref<llvm::LogicalResult(size_t index, Weight &weight)>
+        import);
+
+/// Writes a file as `writeOutputFile` does; its errors become diagnostics.
+mlir::LogicalResult
+writeWeightsFile(mlir::ModuleOp module, llvm::StringRef path,
+                 llvm::function_ref<llvm::Error(llvm::raw_ostream &os)> write);
+
 /// Whether the parts of a weight fit each other, as the form above says; an
 /// error if not.
 mlir::LogicalResult checkWeight(const Weight &weight);
